@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# bench/local.mk - nothing yet.

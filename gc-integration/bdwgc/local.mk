@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# gc-integration/bdwgc/local.mk - nothing yet.

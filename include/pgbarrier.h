@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pgbarrier.h - find the pages that were written since the last harvest.
+ *
+ * A barrier is a handle: one backend and the ranges of memory it watches.  A
+ * harvest reports every page of those ranges that was written since the last
+ * harvest, and arms it again, as one step.
+ *
+ * What holds for every backend:
+ *
+ *  - Every write that happened before a harvest is in it or in an earlier one,
+ *    every later write is in a later one.  Nothing is ever lost.  Where a backend
+ *    cannot vouch for a page (it was never armed, the process forked, the kernel
+ *    refused), the page is reported.  Reporting too much is allowed, and counted.
+ *  - With the world stopped, "before" means before the harvest began.  While
+ *    mutators run it means so only on a backend with PGB_CAP_CONCURRENT; on the
+ *    others a write that races with a harvest is in that harvest or the next.
+ *  - No function aborts, prints, or installs anything that outlives pgb_close().
+ *    Failures are negative errnos, and a barrier stays usable after each.
+ *
+ * Memory: all of it comes from mmap(2), none from malloc(3), so a collector that
+ * replaces malloc, or scans it, can use the library.  Watched addresses are kept
+ * only in that memory, never in .data or .bss, where a conservative collector
+ * would take them for roots.
+ *
+ * Units: addresses and lengths are bytes, page-aligned unless said otherwise, in
+ * pages of sysconf(_SC_PAGESIZE).
+ *
+ * "World-stopped safe" below means: may be called while other threads are stopped
+ * at arbitrary points, any lock of theirs held, this library's included.  Such a
+ * function takes no lock, allocates nothing and uses no stdio.
+ */
+#ifndef PGBARRIER_H
+#define PGBARRIER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pgb_barrier;
+
+/* What a backend can do.  A set bit is always good news but for NEEDS_PRIVILEGE. */
+enum pgb_capability {
+	/* Takes no signal handler, and costs mutators no signals. */
+	PGB_CAP_NO_SIGNALS = 1u << 0,
+	/* read(2) and its like into a watched page succeed and are noticed. */
+	PGB_CAP_KERNEL_WRITES = 1u << 1,
+	/* A range stays one VMA however its pages are written. */
+	PGB_CAP_ONE_VMA = 1u << 2,
+	/* A harvest is exact while mutators run, not only with the world stopped. */
+	PGB_CAP_CONCURRENT = 1u << 3,
+	/* Reports single pages, not larger granules. */
+	PGB_CAP_PAGE_PRECISE = 1u << 4,
+	/*
+	 * Watched memory may be unmapped, moved or mapped anew behind the barrier's
+	 * back; what is there at the next harvest reads dirty.  Without this bit,
+	 * pgb_remove() first, or writes are lost or fault.
+	 */
+	PGB_CAP_REMAP_SAFE = 1u << 5,
+	/* Runs only with a privilege (root, a capability, access to a device). */
+	PGB_CAP_NEEDS_PRIVILEGE = 1u << 6,
+};
+
+/* Room for one sentence; longer reasons are cut. */
+#define PGB_REASON_SIZE 160
+
+struct pgb_backend_info {
+	const char *name;	      /* static; what pgb_open() takes */
+	const char *summary;	      /* static; one line */
+	uint32_t capabilities;	      /* enum pgb_capability */
+	int status;		      /* 0: runs here; else a negative errno */
+	int automatic;		      /* 1: pgb_open(NULL) may choose it */
+	char reason[PGB_REASON_SIZE]; /* why not; empty if status is 0 */
+};
+
+struct pgb_stats {
+	uint64_t harvests;	  /* since pgb_open() */
+	uint64_t pages_reported;  /* given to visitors */
+	uint64_t pages_harvested; /* in the ranges of all harvests together */
+	uint64_t pages_watched;	  /* in all ranges now */
+	uint64_t pages_unsure;	  /* of pages_reported: the backend could not vouch */
+	uint64_t pages_pinned;	  /* of pages_reported: for a pin alone */
+	uint64_t fallbacks;	  /* ranges reported whole after an error */
+	uint64_t forks;		  /* times the barrier was set up anew in a child */
+	int32_t last_error;	  /* negative errno of the last fallback; 0: none */
+	uint32_t ranges;	  /* after merging neighbours */
+};
+
+/*
+ * A visitor gets one run of dirty pages, [start, end).  Runs come in ascending
+ * order, do not overlap and do not touch.  It is called inside a harvest: it must
+ * not call this library on the same barrier, and with the world stopped it is bound
+ * by what that allows.
+ */
+typedef void pgb_visitor(void *arg, uintptr_t start, uintptr_t end);
+
+/*
+ * "0.1.0".  Static.  Thread-safe, world-stopped safe.
+ */
+const char *pgb_version(void);
+
+/*
+ * Number of backends this library was built with, in order of preference.
+ * Thread-safe, world-stopped safe.
+ */
+size_t pgb_backend_count(void);
+
+/*
+ * Describe backend `index` and try whether it can run in this process, now.
+ * `size` is sizeof(*info), for later versions that add members at its end.
+ * Thread-safe.  Not world-stopped safe: opens and closes file descriptors.
+ *
+ * -EINVAL  no such index, or size too small.
+ */
+int pgb_backend_probe(size_t index, struct pgb_backend_info *info, size_t size);
+
+/*
+ * Open a barrier that watches nothing yet.  `backend` is a name, or NULL or "auto"
+ * for the first automatic one that can run.  The caller owns *barrier until
+ * pgb_close().  After fork(2) parent and child each own one: the child's is set up
+ * anew by its next call, and reports all its memory once.
+ * Thread-safe.  Not world-stopped safe.
+ *
+ * -EINVAL  barrier is NULL, or no backend has that name.
+ * -ENOTSUP, -EPERM, -ENOSYS  it cannot run here; pgb_backend_probe() says why.
+ * -EMFILE, -ENFILE, -ENOMEM  the process or the machine is short of them.
+ */
+int pgb_open(struct pgb_barrier **barrier, const char *backend);
+
+/*
+ * Stop watching, give everything back.  Watched memory is left writable and its
+ * content as it is.  NULL is allowed.  No other call on this barrier may be running.
+ * Not world-stopped safe.
+ */
+void pgb_close(struct pgb_barrier *barrier);
+
+/*
+ * The name and the capabilities of the backend behind a barrier.  Static.
+ * Thread-safe, world-stopped safe.
+ */
+const char *pgb_backend_name(const struct pgb_barrier *barrier);
+uint32_t pgb_capabilities(const struct pgb_barrier *barrier);
+
+/*
+ * Watch [start, start + length), private anonymous memory that is readable and
+ * writable.  It reads dirty until a harvest has armed it; nothing is armed here,
+ * since fresh memory is about to be written anyway.  Watching what is watched
+ * already means that it was mapped anew: it reads dirty once more.  Neighbouring
+ * ranges become one.
+ * Thread-safe against everything but pgb_close().  Not world-stopped safe: takes a
+ * lock against other pgb_add() and pgb_remove().  A harvest does not take it.
+ *
+ * -EINVAL  not page-aligned, empty, or past the end of the address space.
+ * -ENOMEM  no memory for the tables; nothing has changed.
+ *
+ * That the kernel cannot watch the range is no error here: it is watched as a
+ * range that always reads dirty, until a harvest finds that it can be armed.
+ */
+int pgb_add(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Stop watching [start, start + length) or what of it is watched, and leave the
+ * memory writable.  What was written and not yet harvested is not reported any more.
+ * Also right after the memory was unmapped.  Threads and errors as for pgb_add().
+ *
+ * -ENOENT  none of it is watched.
+ */
+int pgb_remove(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Report every page written since it was last harvested and arm it again.  `visit`
+ * may be NULL: then pages are armed and the report is thrown away.  The _range form
+ * does so for what is watched of [start, start + length), and leaves the rest alone.
+ *
+ * The report is complete whatever is returned: a negative errno says that some
+ * ranges had to be reported whole.  World-stopped safe.  One harvest at a time on a
+ * barrier; pgb_add(), pgb_remove(), pgb_pin() and pgb_unpin() may run beside it.
+ *
+ * -EINVAL  _range: not page-aligned, or past the end of the address space.
+ * -EBUSY   another harvest is running on this barrier; nothing was reported.
+ * -EAGAIN  another thread is setting the barrier up anew after fork(2).
+ * -EPERM, -ENOENT, -EBADF, -EFAULT, -ENOMEM, -ENOTTY, -EMFILE, -ENFILE
+ *          from the kernel; the ranges concerned were reported whole.
+ */
+int pgb_harvest(struct pgb_barrier *barrier, pgb_visitor *visit, void *arg);
+int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
+		      pgb_visitor *visit, void *arg);
+
+/*
+ * Declare that something other than the CPU writes to [start, start + length)
+ * through a reference it already has: DMA, a buffer registered with io_uring,
+ * O_DIRECT in flight.  No page protection sees such writes, so every harvest reports
+ * these pages, where they are watched.  Pins nest: pgb_unpin() takes back one
+ * pgb_pin() of the very same range, and its pages are in the next harvest too.
+ * Pin before the device gets the buffer, unpin after it is done.  A child of fork(2)
+ * inherits pins.  Threads as for pgb_add().
+ *
+ * -EINVAL  as pgb_add().
+ * -ENOMEM  as pgb_add().
+ * -ENOENT  pgb_unpin(): no such pin.
+ */
+int pgb_pin(struct pgb_barrier *barrier, void *start, size_t length);
+int pgb_unpin(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Read the counters.  `size` is sizeof(*stats).  Each member is exact, but members
+ * read while a harvest runs may stem from before and after it.
+ * Thread-safe, world-stopped safe.
+ *
+ * -EINVAL  stats is NULL or size too small.
+ */
+int pgb_get_stats(const struct pgb_barrier *barrier, struct pgb_stats *stats, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

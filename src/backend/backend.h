@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend.h - what a backend is.
+ *
+ * A backend notices writes to ranges of memory.  It is one file that exports one
+ * `const struct pgb_backend`, and one line in the table of policy.c.  It knows nothing
+ * of collectors, environment variables or other backends; null.c is the template.
+ *
+ * The barrier above sees to it that
+ *  - add, remove and forked_child exclude each other; a harvest excludes other harvests
+ *    and forked_child, but not add and remove, whose thread may even be stopped halfway;
+ *  - ranges are page-aligned and not empty; what harvest and remove are given has been
+ *    added, though neighbours may have been joined and pieces cut out since;
+ *  - pins and the joining of runs are taken care of.
+ *
+ * harvest is called with the world stopped, while any lock may be held: no allocation, no
+ * lock, no stdio.  What it needs is reserved by open and add.
+ */
+#ifndef PGB_BACKEND_BACKEND_H
+#define PGB_BACKEND_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgbarrier.h"
+#include "sink.h"
+
+struct pgb_backend {
+	const char *name;
+	const char *summary;
+	uint32_t capabilities; /* enum pgb_capability */
+	bool automatic;	       /* may be chosen without being asked for */
+
+	/*
+	 * 0 if it can run in this process, now; tried, not guessed from a version.
+	 * Else a negative errno, and a reason in words.
+	 */
+	int (*probe)(char *reason, size_t reason_size);
+
+	/* 0 and *state, or a negative errno. */
+	int (*open)(void **state);
+
+	/* The ranges have been removed. */
+	void (*close)(void *state);
+
+	/*
+	 * Watch [start, end), which reads dirty until it is harvested, also if it was
+	 * watched before.  Only -ENOMEM and -EINVAL are failures; memory that cannot be
+	 * watched yet reads dirty.
+	 */
+	int (*add)(void *state, uintptr_t start, uintptr_t end);
+
+	/* Leave [start, end) writable and unwatched; it may be unmapped by now. */
+	void (*remove)(void *state, uintptr_t start, uintptr_t end);
+
+	/*
+	 * Report every page of [start, end) that was written since its last harvest and
+	 * arm it again.  On a negative errno too the report is complete: what the
+	 * backend could not vouch for it has reported as unsure.
+	 */
+	int (*harvest)(void *state, uintptr_t start, uintptr_t end, struct pgb_sink *sink);
+
+	/*
+	 * The first call in a child of fork(2): drop what belongs to the parent.  Every
+	 * range is added again afterwards.  Allocates nothing and takes no lock.
+	 */
+	int (*forked_child)(void *state);
+};
+
+#endif

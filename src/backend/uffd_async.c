@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uffd_async.c - userfaultfd write-protection, resolved in the kernel (Linux 6.7).
+ *
+ * A write to a protected page traps into the kernel, which notes it in the page table and
+ * lets the write go on: no signal, no reader of the descriptor, no VMA of its own, and
+ * system calls that write to the page do the same.  PAGEMAP_SCAN takes the written pages
+ * and protects them again in one pass.
+ *
+ * The kernel drops a registration when the memory is unmapped or moved, in a child of
+ * fork, and when somebody closes the descriptor.  A scan then fails with EPERM, and the
+ * range is reported whole and registered anew.
+ *
+ * Nothing is protected when it is added: memory not yet touched would take two faults
+ * instead of one, and is dirty soon anyway.
+ *
+ * Kernel: userfaultfd WP_ASYNC d61ea1cb0095, PAGEMAP_SCAN 52526ca7fdb9.
+ */
+#include "backend/backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/descriptor.h"
+#include "os/memory.h"
+#include "os/pagemap.h"
+#include "os/userfaultfd.h"
+
+/* More than 256 regions in one call gain nothing (measured). */
+#define REGIONS 1024
+
+struct uffd_async {
+	struct pgb_descriptor uffd;
+	struct pgb_descriptor pagemap;
+	struct page_region region[REGIONS];
+};
+
+static int open_uffd(struct uffd_async *barrier, char *reason, size_t reason_size)
+{
+	int fd = pgb_uffd_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED |
+				       UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+			       reason, reason_size);
+
+	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->uffd, fd);
+}
+
+static int open_pagemap(struct uffd_async *barrier, char *reason, size_t reason_size)
+{
+	int fd = pgb_pagemap_open();
+
+	if (fd < 0 && reason)
+		snprintf(reason, reason_size, "/proc/self/pagemap: %s", strerror(-fd));
+	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->pagemap, fd);
+}
+
+static int open_descriptors(struct uffd_async *barrier, char *reason, size_t reason_size)
+{
+	int err = open_uffd(barrier, reason, reason_size);
+
+	if (err)
+		return err;
+	err = open_pagemap(barrier, reason, reason_size);
+	if (err)
+		pgb_descriptor_close(&barrier->uffd);
+	return err;
+}
+
+static int create(struct uffd_async **out, char *reason, size_t reason_size)
+{
+	struct uffd_async *barrier = pgb_memory_map(sizeof(*barrier));
+	int err;
+
+	if (!barrier)
+		return -ENOMEM;
+	barrier->uffd = barrier->pagemap = PGB_DESCRIPTOR_NONE;
+	err = open_descriptors(barrier, reason, reason_size);
+	if (err)
+		pgb_memory_unmap(barrier, sizeof(*barrier));
+	else
+		*out = barrier;
+	return err;
+}
+
+static int uffd_async_open(void **state)
+{
+	struct uffd_async *barrier;
+	int err = create(&barrier, NULL, 0);
+
+	if (!err)
+		*state = barrier;
+	return err;
+}
+
+static void uffd_async_close(void *state)
+{
+	struct uffd_async *barrier = state;
+
+	pgb_descriptor_close(&barrier->uffd);
+	pgb_descriptor_close(&barrier->pagemap);
+	pgb_memory_unmap(barrier, sizeof(*barrier));
+}
+
+static int uffd_async_add(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_async *barrier = state;
+
+	/* Pages that were armed before must read dirty: unregistering disarms them. */
+	pgb_uffd_unregister(barrier->uffd.fd, start, end);
+	pgb_uffd_register(barrier->uffd.fd, start, end);
+	return 0;
+}
+
+static void uffd_async_remove(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_async *barrier = state;
+
+	pgb_uffd_unregister(barrier->uffd.fd, start, end);
+}
+
+/* Take the written pages of [*start, end); NULL for sink: arm only. */
+static int take(struct uffd_async *barrier, uintptr_t *start, uintptr_t end,
+		struct pgb_sink *sink)
+{
+	while (*start < end) {
+		int filled = pgb_pagemap_take_written(barrier->pagemap.fd, start, end,
+						      barrier->region, REGIONS);
+
+		if (filled < 0)
+			return filled;
+		for (int i = 0; sink && i < filled; i++)
+			pgb_sink_report(sink, barrier->region[i].start,
+					barrier->region[i].end);
+	}
+	return 0;
+}
+
+/*
+ * Try to get [start, end) watched and armed again after a failure.  If that fails too,
+ * the next harvest fails again and reports the range whole again.
+ */
+static void rearm(struct uffd_async *barrier, uintptr_t start, uintptr_t end)
+{
+	if (!pgb_descriptor_is_ours(&barrier->uffd) ||
+	    !pgb_descriptor_is_ours(&barrier->pagemap)) {
+		pgb_descriptor_close(&barrier->uffd);
+		pgb_descriptor_close(&barrier->pagemap);
+		if (open_descriptors(barrier, NULL, 0))
+			return;
+	}
+	if (!pgb_uffd_register(barrier->uffd.fd, start, end))
+		take(barrier, &start, end, NULL);
+}
+
+static int uffd_async_harvest(void *state, uintptr_t start, uintptr_t end,
+			      struct pgb_sink *sink)
+{
+	struct uffd_async *barrier = state;
+	int err = take(barrier, &start, end, sink);
+
+	if (err) {
+		/*
+		 * Arm first, then report: what was written until then is in the report,
+		 * what is written later is caught.
+		 */
+		rearm(barrier, start, end);
+		pgb_sink_report_unsure(sink, start, end);
+	}
+	return err;
+}
+
+static int uffd_async_forked_child(void *state)
+{
+	struct uffd_async *barrier = state;
+
+	/* These act on the parent's memory, whatever the child does with them. */
+	pgb_descriptor_close(&barrier->uffd);
+	pgb_descriptor_close(&barrier->pagemap);
+	return open_descriptors(barrier, NULL, 0);
+}
+
+/* Does the kernel do what it is relied on for?  Emulations may only say that they do. */
+static int try_on(struct uffd_async *barrier, volatile char *page, size_t size)
+{
+	uintptr_t start = (uintptr_t)page;
+	int err = pgb_uffd_register(barrier->uffd.fd, start, start + size);
+
+	if (err)
+		return err;
+	for (int round = 0; round < 2; round++) {
+		uintptr_t at = start;
+		int filled;
+
+		page[0] = 1;
+		filled = pgb_pagemap_take_written(barrier->pagemap.fd, &at, start + size,
+						  barrier->region, REGIONS);
+		if (filled < 0)
+			return filled;
+		if (filled != 1)
+			return -ENOTSUP;
+		at = start;
+		filled = pgb_pagemap_take_written(barrier->pagemap.fd, &at, start + size,
+						  barrier->region, REGIONS);
+		if (filled)
+			return filled < 0 ? filled : -ENOTSUP;
+	}
+	return 0;
+}
+
+static int uffd_async_probe(char *reason, size_t reason_size)
+{
+	size_t size = pgb_page_size();
+	struct uffd_async *barrier;
+	void *page;
+	int err;
+
+	page = pgb_memory_map(size);
+	err = page ? create(&barrier, reason, reason_size) : -ENOMEM;
+	if (err)
+		goto out;
+	err = try_on(barrier, page, size);
+	if (err)
+		snprintf(reason, reason_size, "a trial page was not tracked: %s",
+			 strerror(-err));
+	uffd_async_close(barrier);
+out:
+	pgb_memory_unmap(page, size);
+	return err;
+}
+
+const struct pgb_backend pgb_backend_uffd_async = {
+	.name = "uffd-async",
+	.summary = "userfaultfd write-protection resolved in the kernel, PAGEMAP_SCAN",
+	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+			PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE,
+	.automatic = true,
+	.probe = uffd_async_probe,
+	.open = uffd_async_open,
+	.close = uffd_async_close,
+	.add = uffd_async_add,
+	.remove = uffd_async_remove,
+	.harvest = uffd_async_harvest,
+	.forked_child = uffd_async_forked_child,
+};

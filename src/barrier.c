@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * barrier.c - the public calls.
+ *
+ * Between a caller and a backend: checks of arguments, the ranges and pins in force,
+ * locks, and finding out that we have become somebody else's child.
+ */
+#include "barrier.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "backend/backend.h"
+#include "build-config.h"
+#include "os/memory.h"
+#include "policy.h"
+#include "range.h"
+#include "sink.h"
+
+enum life {
+	LIFE_FORKED, /* what a child of fork(2) finds */
+	LIFE_REVIVING,
+	LIFE_ALIVE,
+};
+
+/*
+ * What must not be inherited: on a page that fork(2) hands to the child as zeros.  So
+ * a lock that another thread of the parent held is free in the child, and a harvest
+ * that was running there is not running here.
+ */
+struct transient {
+	pthread_mutex_t lock; /* pgb_add() and its like; all zeros is unlocked in glibc */
+	AO_t life;
+	AO_t harvesting;
+	AO_t readers; /* of both tables */
+};
+
+struct pgb_barrier {
+	const struct pgb_backend *backend;
+	void *state;
+	struct transient *transient;
+	struct pgb_ranges watched;
+	struct pgb_ranges pins;
+	unsigned loss_every;
+	uint64_t loss_count;
+	/* Written by whoever harvests or revives, read by anyone. */
+	AO_t harvests, pages_reported, pages_harvested, pages_unsure, pages_pinned;
+	AO_t fallbacks, forks, last_error;
+};
+
+const char *pgb_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+size_t pgb_backend_count(void)
+{
+	size_t count = 0;
+
+	while (pgb_backends[count])
+		count++;
+	return count;
+}
+
+int pgb_backend_probe(size_t index, struct pgb_backend_info *info, size_t size)
+{
+	const struct pgb_backend *backend;
+
+	if (index >= pgb_backend_count() || !info || size < sizeof(*info))
+		return -EINVAL;
+	backend = pgb_backends[index];
+	*info = (struct pgb_backend_info){
+		.name = backend->name,
+		.summary = backend->summary,
+		.capabilities = backend->capabilities,
+		.automatic = backend->automatic,
+	};
+	info->status = pgb_policy_probe(backend, info->reason);
+	return 0;
+}
+
+int pgb_open(struct pgb_barrier **out, const char *name)
+{
+	const struct pgb_backend *backend;
+	struct pgb_barrier *barrier;
+	int err;
+
+	if (!out)
+		return -EINVAL;
+	err = pgb_policy_choose(name, &backend);
+	if (err)
+		return err;
+	barrier = pgb_memory_map(sizeof(*barrier));
+	if (!barrier)
+		return -ENOMEM;
+	err = -ENOMEM;
+	barrier->transient = pgb_memory_map_wiped_on_fork(sizeof(*barrier->transient));
+	if (!barrier->transient)
+		goto err_barrier;
+	barrier->transient->life = LIFE_ALIVE;
+	pgb_ranges_init(&barrier->watched, &barrier->transient->readers);
+	pgb_ranges_init(&barrier->pins, &barrier->transient->readers);
+	barrier->backend = backend;
+	err = backend->open(&barrier->state);
+	if (err)
+		goto err_transient;
+	*out = barrier;
+	return 0;
+
+err_transient:
+	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
+err_barrier:
+	pgb_memory_unmap(barrier, sizeof(*barrier));
+	return err;
+}
+
+const char *pgb_backend_name(const struct pgb_barrier *barrier)
+{
+	return barrier->backend->name;
+}
+
+uint32_t pgb_capabilities(const struct pgb_barrier *barrier)
+{
+	return barrier->backend->capabilities;
+}
+
+void pgb_barrier_inject_loss(struct pgb_barrier *barrier, unsigned every)
+{
+	barrier->loss_every = every;
+	barrier->loss_count = 0;
+}
+
+static void count(AO_t *counter, uint64_t amount)
+{
+	AO_fetch_and_add(counter, amount);
+}
+
+static void note_fallback(struct pgb_barrier *barrier, int err)
+{
+	count(&barrier->fallbacks, 1);
+	AO_store(&barrier->last_error, (AO_t)-err);
+}
+
+/* Set the backend up again in a child of fork(2).  The caller has the right to. */
+static int revive(struct pgb_barrier *barrier)
+{
+	const struct pgb_range_table *table = pgb_ranges_current(&barrier->watched);
+	int err = barrier->backend->forked_child(barrier->state);
+
+	for (size_t i = 0; !err && i < table->count; i++)
+		err = barrier->backend->add(barrier->state, table->range[i].start,
+					    table->range[i].end);
+	count(&barrier->forks, 1);
+	return err;
+}
+
+/*
+ * Make sure that the backend is of this process.  Whoever comes first after fork(2)
+ * revives it.  Nobody waits for him, since he may be stopped: -EAGAIN then.
+ */
+static int ensure_alive(struct pgb_barrier *barrier)
+{
+	AO_t *life = &barrier->transient->life;
+	int err;
+
+	if (AO_load_acquire(life) == LIFE_ALIVE)
+		return 0;
+	if (!AO_compare_and_swap_full(life, LIFE_FORKED, LIFE_REVIVING))
+		return AO_load_acquire(life) == LIFE_ALIVE ? 0 : -EAGAIN;
+	err = revive(barrier);
+	AO_store_full(life, err ? LIFE_FORKED : LIFE_ALIVE);
+	return err;
+}
+
+void pgb_close(struct pgb_barrier *barrier)
+{
+	const struct pgb_range_table *table;
+
+	if (!barrier)
+		return;
+	ensure_alive(barrier); /* or we would take the parent's memory off its barrier */
+	table = pgb_ranges_current(&barrier->watched);
+	for (size_t i = 0; i < table->count; i++)
+		barrier->backend->remove(barrier->state, table->range[i].start,
+					 table->range[i].end);
+	barrier->backend->close(barrier->state);
+	pgb_ranges_destroy(&barrier->watched);
+	pgb_ranges_destroy(&barrier->pins);
+	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
+	pgb_memory_unmap(barrier, sizeof(*barrier));
+}
+
+static int check_range(const void *start, size_t length)
+{
+	uintptr_t misfit = pgb_page_size() - 1, limit = (uintptr_t)1 << PGB_ADDRESS_BITS;
+
+	if (!length || (((uintptr_t)start | length) & misfit) || length > limit ||
+	    (uintptr_t)start > limit - length)
+		return -EINVAL;
+	return 0;
+}
+
+/* Watched first, published then: the other way round a harvest could come too early. */
+static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
+	struct pgb_range_table *new = pgb_range_table_with(old, start, end);
+	int err;
+
+	if (!new)
+		return -ENOMEM;
+	err = barrier->backend->add(barrier->state, start, end);
+	if (err)
+		pgb_range_table_free(new);
+	else
+		pgb_ranges_publish(&barrier->watched, new);
+	return err;
+}
+
+static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
+	struct pgb_range_table *new;
+
+	if (!pgb_range_table_overlaps(old, start, end))
+		return -ENOENT;
+	new = pgb_range_table_without(old, start, end);
+	if (!new)
+		return -ENOMEM;
+	/*
+	 * Published first: a harvest that still saw the range would arm it again behind
+	 * our back.  One that is running has to end before the old table goes.
+	 */
+	pgb_ranges_replace(&barrier->watched, new);
+	for (size_t i = pgb_range_table_find(old, start);
+	     i < old->count && old->range[i].start < end; i++) {
+		const struct pgb_range *range = &old->range[i];
+
+		barrier->backend->remove(barrier->state,
+					 range->start > start ? range->start : start,
+					 range->end < end ? range->end : end);
+	}
+	pgb_ranges_collect(&barrier->watched);
+	return 0;
+}
+
+static int pin_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->pins);
+	struct pgb_range_table *new = pgb_range_table_pinned(old, start, end);
+
+	if (!new)
+		return -ENOMEM;
+	pgb_ranges_publish(&barrier->pins, new);
+	return 0;
+}
+
+/* Needs no new table: the entry stays until a harvest has reported it once more. */
+static int unpin_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	struct pgb_range_table *table = (struct pgb_range_table *)barrier->pins.current;
+
+	for (size_t i = 0; table && i < table->count; i++) {
+		struct pgb_range *pin = &table->range[i];
+
+		if (pin->start != start || pin->end != end || !pin->pins)
+			continue;
+		AO_store_full(&pin->due, PGB_PIN_DUE);
+		AO_fetch_and_sub1_full(&pin->pins);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+typedef int change(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
+
+static int change_locked(struct pgb_barrier *barrier, change *change, void *start,
+			 size_t length)
+{
+	int err = barrier ? check_range(start, length) : -EINVAL;
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&barrier->transient->lock);
+	/* If it cannot be revived, the next harvest says so, and reports everything. */
+	ensure_alive(barrier);
+	err = change(barrier, (uintptr_t)start, (uintptr_t)start + length);
+	pthread_mutex_unlock(&barrier->transient->lock);
+	return err;
+}
+
+int pgb_add(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	return change_locked(barrier, add_locked, start, length);
+}
+
+int pgb_remove(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	return change_locked(barrier, remove_locked, start, length);
+}
+
+int pgb_pin(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	return change_locked(barrier, pin_locked, start, length);
+}
+
+int pgb_unpin(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	return change_locked(barrier, unpin_locked, start, length);
+}
+
+/*
+ * A pin that was taken back is due once more.  A harvest of all its pages settles that,
+ * if it was due when the harvest began: one that is taken back meanwhile may have been
+ * written to after its pages were reported.
+ */
+static void shift_pins(const struct pgb_range_table *pins, uintptr_t start, uintptr_t end,
+		       AO_t from, AO_t to)
+{
+	for (size_t i = 0; i < pins->count; i++) {
+		struct pgb_range *pin = (struct pgb_range *)&pins->range[i];
+
+		if (!AO_load_acquire(&pin->pins) && start <= pin->start && pin->end <= end)
+			AO_compare_and_swap_full(&pin->due, from, to);
+	}
+}
+
+static int harvest_window(struct pgb_barrier *barrier, struct pgb_sink *sink, int alive,
+			  uintptr_t start, uintptr_t end)
+{
+	int err = alive;
+
+	pgb_sink_open_window(sink, start, end);
+	if (err)
+		pgb_sink_report_unsure(sink, start, end);
+	else
+		err = barrier->backend->harvest(barrier->state, start, end, sink);
+	pgb_sink_close_window(sink);
+	if (err)
+		note_fallback(barrier, err);
+	count(&barrier->pages_harvested, (end - start) >> sink->page_shift);
+	return err;
+}
+
+static int harvest_tables(struct pgb_barrier *barrier, struct pgb_sink *sink,
+			  const struct pgb_range_table *watched, uintptr_t start,
+			  uintptr_t end)
+{
+	int alive = ensure_alive(barrier);
+	int err = 0;
+
+	shift_pins(sink->pins, start, end, PGB_PIN_DUE, PGB_PIN_SETTLING);
+	for (size_t i = pgb_range_table_find(watched, start);
+	     i < watched->count && watched->range[i].start < end; i++) {
+		const struct pgb_range *range = &watched->range[i];
+		int failed = harvest_window(barrier, sink, alive,
+					    range->start > start ? range->start : start,
+					    range->end < end ? range->end : end);
+
+		if (!err)
+			err = failed;
+	}
+	pgb_sink_end(sink);
+	shift_pins(sink->pins, start, end, PGB_PIN_SETTLING, PGB_PIN_SETTLED);
+	return err;
+}
+
+static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
+		   pgb_visitor *visit, void *arg)
+{
+	const struct pgb_range_table *watched;
+	struct pgb_sink sink;
+	int err;
+
+	if (!AO_compare_and_swap_full(&barrier->transient->harvesting, 0, 1))
+		return -EBUSY;
+	watched = pgb_ranges_begin_read(&barrier->watched);
+	pgb_sink_begin(&sink, visit, arg, pgb_ranges_begin_read(&barrier->pins));
+	sink.drop_every = barrier->loss_every;
+	sink.drop_count = &barrier->loss_count;
+	err = harvest_tables(barrier, &sink, watched, start, end);
+	pgb_ranges_end_read(&barrier->pins);
+	pgb_ranges_end_read(&barrier->watched);
+	count(&barrier->harvests, 1);
+	count(&barrier->pages_reported, sink.pages_given);
+	count(&barrier->pages_unsure, sink.pages_unsure);
+	if (sink.pages_given > sink.pages_by_backend)
+		count(&barrier->pages_pinned, sink.pages_given - sink.pages_by_backend);
+	AO_store_full(&barrier->transient->harvesting, 0);
+	return err;
+}
+
+int pgb_harvest(struct pgb_barrier *barrier, pgb_visitor *visit, void *arg)
+{
+	return barrier ? harvest(barrier, 0, UINTPTR_MAX, visit, arg) : -EINVAL;
+}
+
+int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
+		      pgb_visitor *visit, void *arg)
+{
+	int err = barrier ? check_range(start, length) : -EINVAL;
+
+	return err ? err
+		   : harvest(barrier, (uintptr_t)start, (uintptr_t)start + length, visit,
+			     arg);
+}
+
+int pgb_get_stats(const struct pgb_barrier *barrier, struct pgb_stats *stats, size_t size)
+{
+	struct pgb_ranges *ranges = (struct pgb_ranges *)&barrier->watched;
+	const struct pgb_range_table *watched;
+
+	if (!barrier || !stats || size < sizeof(*stats))
+		return -EINVAL;
+	watched = pgb_ranges_begin_read(ranges);
+	*stats = (struct pgb_stats){
+		.harvests = AO_load(&barrier->harvests),
+		.pages_reported = AO_load(&barrier->pages_reported),
+		.pages_harvested = AO_load(&barrier->pages_harvested),
+		.pages_watched = pgb_range_table_bytes(watched) / pgb_page_size(),
+		.pages_unsure = AO_load(&barrier->pages_unsure),
+		.pages_pinned = AO_load(&barrier->pages_pinned),
+		.fallbacks = AO_load(&barrier->fallbacks),
+		.forks = AO_load(&barrier->forks),
+		.last_error = -(int32_t)AO_load(&barrier->last_error),
+		.ranges = (uint32_t)watched->count,
+	};
+	pgb_ranges_end_read(ranges);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* barrier.h - what of a barrier is not public. */
+#ifndef PGB_BARRIER_H
+#define PGB_BARRIER_H
+
+#include "pgbarrier.h"
+
+/*
+ * For tests of those who rely on harvests: lose every n-th dirty page from now on,
+ * counted over all harvests.  0: lose none.
+ */
+void pgb_barrier_inject_loss(struct pgb_barrier *barrier, unsigned every);
+
+#endif

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# src/local.mk - the library.
+
+include_HEADERS += include/pgbarrier.h
+
+# Everything, with every internal symbol in reach: for the command, the preload, tests.
+noinst_LTLIBRARIES += libpgbcore.la
+libpgbcore_la_SOURCES = \
+	src/backend/backend.h \
+	src/backend/mprotect.c \
+	src/backend/null.c \
+	src/backend/uffd_async.c \
+	src/barrier.c \
+	src/barrier.h \
+	src/config.c \
+	src/config.h \
+	src/histogram.c \
+	src/histogram.h \
+	src/os/descriptor.c \
+	src/os/descriptor.h \
+	src/os/memory.c \
+	src/os/memory.h \
+	src/os/pagemap.c \
+	src/os/pagemap.h \
+	src/os/uapi.h \
+	src/os/userfaultfd.c \
+	src/os/userfaultfd.h \
+	src/os/vmas.c \
+	src/os/vmas.h \
+	src/pagebits.c \
+	src/pagebits.h \
+	src/policy.c \
+	src/policy.h \
+	src/range.c \
+	src/range.h \
+	src/sink.c \
+	src/sink.h \
+	src/stats_page.h
+# Whoever links it into a shared object says with a symbol map what can be seen of it.
+libpgbcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default -fno-semantic-interposition
+libpgbcore_la_LIBADD = $(ATOMIC_OPS_LIBS)
+
+# What is installed: the same, but only pgbarrier.h can be seen.
+lib_LTLIBRARIES += libpgbarrier.la
+libpgbarrier_la_SOURCES =
+libpgbarrier_la_LIBADD = libpgbcore.la
+libpgbarrier_la_LDFLAGS = $(AM_LDFLAGS) -no-undefined -version-info $(PGB_VERSION_INFO) \
+	-Wl,--version-script=$(srcdir)/src/libpgbarrier.map
+libpgbarrier_la_DEPENDENCIES = libpgbcore.la src/libpgbarrier.map
+EXTRA_DIST += src/libpgbarrier.map

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.h - memory of our own, straight from the kernel.
+ *
+ * Not malloc: a harvest may not allocate, a collector may have replaced malloc, and
+ * libgc scans .data and .bss but not mappings that it did not make.
+ */
+#ifndef PGB_OS_MEMORY_H
+#define PGB_OS_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bits of an address that a page of memory can have, unless mmap was given a hint. */
+#define PGB_ADDRESS_BITS 48
+
+size_t pgb_page_size(void);
+
+/* Zeroed, page-aligned, untouched and not reserved.  NULL: the kernel has none. */
+void *pgb_memory_map(size_t size);
+void pgb_memory_unmap(void *memory, size_t size);
+
+/*
+ * As pgb_memory_map(), and all zeros again in a child of fork(2).  That is how a child
+ * is told from its parent: process ids repeat across namespaces, zeros do not lie.
+ */
+void *pgb_memory_map_wiped_on_fork(size_t size);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagemap.h - /proc/self/pagemap and its PAGEMAP_SCAN (Linux 6.7).
+ *
+ * Everything returns a negative errno on failure.  World-stopped safe.
+ */
+#ifndef PGB_OS_PAGEMAP_H
+#define PGB_OS_PAGEMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os/uapi.h"
+
+/* Belongs to the memory of the process that opened it, in a child of fork(2) too. */
+int pgb_pagemap_open(void);
+
+/*
+ * Take the written pages of [*start, end) and write-protect them again, atomically
+ * for each page.  Returns how many regions were filled in; *start moves to where the
+ * scan has to go on, or to `end` when it is finished.  On an error nothing is known of
+ * [*start, end): pages may have been protected that no region tells of.
+ */
+int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
+			     struct page_region *regions, size_t count);
+
+#endif

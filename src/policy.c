@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* policy.c - which backends there are, and which one is taken. */
+#include "policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct pgb_backend pgb_backend_uffd_async;
+extern const struct pgb_backend pgb_backend_mprotect;
+extern const struct pgb_backend pgb_backend_null;
+
+const struct pgb_backend *const pgb_backends[] = {
+	&pgb_backend_uffd_async,
+	&pgb_backend_mprotect,
+	&pgb_backend_null,
+	NULL,
+};
+
+int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE])
+{
+	int err;
+
+	reason[0] = '\0';
+	err = backend->probe(reason, PGB_REASON_SIZE);
+	if (err && !reason[0])
+		snprintf(reason, PGB_REASON_SIZE, "%s", strerror(-err));
+	return err;
+}
+
+static int choose_automatic(const struct pgb_backend **backend)
+{
+	char reason[PGB_REASON_SIZE];
+
+	for (size_t i = 0; pgb_backends[i]; i++) {
+		if (!pgb_backends[i]->automatic ||
+		    pgb_policy_probe(pgb_backends[i], reason))
+			continue;
+		*backend = pgb_backends[i];
+		return 0;
+	}
+	return -ENOTSUP;
+}
+
+int pgb_policy_choose(const char *name, const struct pgb_backend **backend)
+{
+	if (!name || !strcmp(name, "auto"))
+		return choose_automatic(backend);
+	for (size_t i = 0; pgb_backends[i]; i++) {
+		if (strcmp(pgb_backends[i]->name, name))
+			continue;
+		*backend = pgb_backends[i];
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* policy.h - which backends there are, and which one is taken. */
+#ifndef PGB_POLICY_H
+#define PGB_POLICY_H
+
+#include "backend/backend.h"
+
+/* In order of preference; ends with NULL. */
+extern const struct pgb_backend *const pgb_backends[];
+
+/* Probe `backend`; on failure `reason` is never empty. */
+int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE]);
+
+/*
+ * The backend of that name; for NULL or "auto" the first automatic one that can run.
+ * -EINVAL: no such name.  -ENOTSUP: none can run.
+ */
+int pgb_policy_choose(const char *name, const struct pgb_backend **backend);
+
+#endif

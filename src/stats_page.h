@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats_page.h - what the preload counts, where the command can read it.
+ *
+ * `pgbarrier run --stats` makes a file of this shape, names it to the preload in
+ * PGBARRIER_STATS_PAGE, waits for the program and turns the page into JSON.  So the
+ * numbers survive a program that crashes or calls _exit(), and the program itself
+ * writes no report.  Every process that uses libgc under the preload, children of
+ * fork(2) too, claims a record by a compare-and-swap of `pid` from 0; past the last
+ * record it only counts in `processes_left_out`.
+ */
+#ifndef PGB_STATS_PAGE_H
+#define PGB_STATS_PAGE_H
+
+#include <stdint.h>
+
+#include "histogram.h"
+
+#define PGB_STATS_MAGIC	    0x70676231u /* "pgb1" */
+#define PGB_STATS_PROCESSES 32
+#define PGB_STATS_FALLBACKS 8
+#define PGB_STATS_TEXT	    160
+
+/* Why a range, or a whole process, went without the barrier. */
+struct pgb_stats_fallback {
+	uint64_t count;
+	char reason[PGB_STATS_TEXT];
+};
+
+struct pgb_stats_process {
+	uint64_t pid;	 /* 0: free */
+	uint64_t parent; /* pid of the record this one was forked from, else 0 */
+	char program[PGB_STATS_TEXT]; /* /proc/self/exe */
+	char libgc[PGB_STATS_TEXT];   /* path of the object that defines GC_init */
+	char libgc_version[16];	      /* "8.2.2"; empty: no libgc in this process */
+	char backend[32];	      /* empty: none */
+	char design[8];		      /* "A", "B" or "none" */
+	char mode[16];		      /* "generational", "incremental", "off" */
+	char reason[PGB_STATS_TEXT];  /* why design is none, or why this design */
+	uint64_t harvests, pages_reported, pages_harvested, pages_watched, pages_unsure;
+	uint64_t signals;	   /* write faults that libgc's own handler took */
+	uint64_t vmas_at_exit;	   /* 0: the process did not end by exit(3) */
+	uint64_t sigsegv_handlers; /* times libgc installed one */
+	uint64_t collections, heap_bytes;
+	struct pgb_stats_fallback fallbacks[PGB_STATS_FALLBACKS];
+	struct pgb_histogram harvest_ns;
+	struct pgb_histogram pause_ns;
+};
+
+struct pgb_stats_page {
+	uint32_t magic;
+	uint32_t size; /* sizeof(struct pgb_stats_page): both sides must agree */
+	uint64_t processes_left_out;
+	struct pgb_stats_process process[PGB_STATS_PROCESSES];
+};
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# src/tool/local.mk - nothing yet.

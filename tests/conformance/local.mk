@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# tests/conformance/local.mk - nothing yet.

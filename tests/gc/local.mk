@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# tests/gc/local.mk - nothing yet.

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# tests/tool/local.mk - nothing yet.
