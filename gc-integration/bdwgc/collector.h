@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector.h - libgc, as it was found in this process.
+ *
+ * Nothing of libgc's is linked: the preload also runs in programs without it, and what
+ * a version lacks is found missing here.
+ */
+#ifndef PGB_BDWGC_COLLECTOR_H
+#define PGB_BDWGC_COLLECTOR_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* GC_EventType of gc.h; the values are the same since 7.6. */
+enum collector_event {
+	COLLECTOR_MARK_START = 1,
+	COLLECTOR_MARK_END = 2,
+	COLLECTOR_PRE_STOP_WORLD = 6,
+	COLLECTOR_POST_STOP_WORLD = 7,
+	COLLECTOR_PRE_START_WORLD = 8,
+	COLLECTOR_POST_START_WORLD = 9,
+};
+
+typedef void collector_event_handler(int event);
+
+/* Public functions of libgc; the names without GC_. */
+struct collector_api {
+	unsigned (*get_version)(void);
+	int (*is_init_called)(void);
+	int (*is_incremental_mode)(void);
+	size_t (*get_gc_no)(void);
+	void (*set_on_collection_event)(collector_event_handler *handler);
+	collector_event_handler *(*get_on_collection_event)(void);
+	/* For manual virtual dirty bits; since 8.0. */
+	void (*set_manual_vdb_allowed)(int allowed);
+	void (*end_stubborn_change)(const void *address);
+	/* For bounded pauses. */
+	unsigned long (*get_time_limit)(void);
+	int (*get_rate)(void);
+	void (*set_rate)(int rate);
+	int (*get_max_prior_attempts)(void);
+	void (*set_max_prior_attempts)(int attempts);
+};
+
+struct collector {
+	struct collector_api api; /* NULL for what this version lacks */
+	char path[160];
+	char version[16];
+	uintptr_t base; /* what its addresses in the file are relative to */
+	const ElfW(Phdr) * headers;
+	size_t header_count;
+	const ElfW(Dyn) * dynamic;
+	bool reads_soft_dirty; /* was built to use the kernel's soft-dirty bits */
+};
+
+/*
+ * Fill in *collector.  False: libgc is not a shared object that is loaded now; then
+ * `reason` says how so.
+ */
+bool collector_find(struct collector *collector, char *reason, size_t reason_size);
+
+/* Can it tell of its collections?  Everything here depends on that. */
+bool collector_has_events(const struct collector *collector);
+bool collector_has_manual_vdb(const struct collector *collector);
+bool collector_has_pause_settings(const struct collector *collector);
+
+#endif

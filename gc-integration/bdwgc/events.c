@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * events.c - what libgc tells of its collections, shared with the program.
+ *
+ * This file defines two of libgc's public functions.  The preload comes before libgc, so
+ * the program's calls end here; libgc itself does not call them.
+ */
+#include "events.h"
+
+#include <atomic_ops.h>
+#include <dlfcn.h>
+#include <string.h>
+
+#include "record.h"
+
+#define EXPORTED __attribute__((visibility("default")))
+
+static const struct events_listener *listener;
+static AO_t program_handler; /* collector_event_handler * */
+static uint64_t stop_began, stops;
+static bool timed, installed, stopped, marked;
+
+static void note_stopped(void)
+{
+	if (!stopped)
+		stops++;
+	stopped = true;
+}
+
+static void begin_stop(void)
+{
+	marked = false;
+	stop_began = timed ? record_now() : 0;
+	if (listener->before_stop)
+		listener->before_stop();
+}
+
+static void end_stop(void)
+{
+	uint64_t nanoseconds;
+
+	if (!timed)
+		return;
+	nanoseconds = record_now() - stop_began;
+	record_pause(nanoseconds);
+	if (listener->after_stop)
+		listener->after_stop(nanoseconds, marked);
+}
+
+static void on_event(int event)
+{
+	collector_event_handler *program;
+
+	switch (event) {
+	case COLLECTOR_PRE_STOP_WORLD:
+		begin_stop();
+		break;
+	case COLLECTOR_POST_STOP_WORLD:
+		note_stopped();
+		break;
+	case COLLECTOR_MARK_START:
+		note_stopped(); /* builds without threads have no other sign */
+		if (listener->mark_start)
+			listener->mark_start();
+		break;
+	case COLLECTOR_MARK_END:
+		marked = true;
+		stopped = false;
+		break;
+	case COLLECTOR_PRE_START_WORLD:
+		stopped = false; /* also when marking was abandoned */
+		break;
+	case COLLECTOR_POST_START_WORLD:
+		end_stop();
+		break;
+	default:
+		break;
+	}
+	program = (collector_event_handler *)AO_load_acquire(&program_handler);
+	if (program)
+		program(event);
+}
+
+void events_init(const struct collector *collector, const struct events_listener *with,
+		 bool time_stops)
+{
+	listener = with;
+	timed = time_stops || with->after_stop;
+	AO_store_release(&program_handler, (AO_t)collector->api.get_on_collection_event());
+	installed = true;
+	collector->api.set_on_collection_event(on_event);
+}
+
+uint64_t events_stop_number(void)
+{
+	return stopped ? stops : 0;
+}
+
+/* The next definition of a function of libgc's: libgc's own, or NULL. */
+static void next(const char *name, void *function)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	memcpy(function, &found, sizeof(found));
+}
+
+EXPORTED void GC_set_on_collection_event(collector_event_handler *handler);
+EXPORTED collector_event_handler *GC_get_on_collection_event(void);
+
+EXPORTED void GC_set_on_collection_event(collector_event_handler *handler)
+{
+	void (*libgc)(collector_event_handler * handler);
+
+	if (installed) {
+		AO_store_release(&program_handler, (AO_t)handler);
+		return;
+	}
+	next(__func__, &libgc);
+	if (libgc)
+		libgc(handler);
+}
+
+EXPORTED collector_event_handler *GC_get_on_collection_event(void)
+{
+	collector_event_handler *(*libgc)(void);
+
+	if (installed)
+		return (collector_event_handler *)AO_load_acquire(&program_handler);
+	next(__func__, &libgc);
+	return libgc ? libgc() : NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * governor.h - keep libgc's stops near a target.
+ *
+ * A time limit alone does not: libgc gives marking one try within the limit and then
+ * runs to the end, however long that takes.  Three of its settings together bound a
+ * stop: the limit, how many tries it may take, and how much it marks between tries, in
+ * the allocation calls of the program.  The right values differ from program to program,
+ * so they follow what the stops show.
+ */
+#ifndef PGB_BDWGC_GOVERNOR_H
+#define PGB_BDWGC_GOVERNOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector.h"
+
+/* `target`: milliseconds a stop should last at most.  Before GC_init(). */
+void governor_init(const struct collector *collector, unsigned target);
+
+/* After a stop of `nanoseconds`; `marked`: the collection came to its end in it. */
+void governor_after_stop(uint64_t nanoseconds, bool marked);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* heap.c - the memory that libgc maps, and the barrier over it. */
+#include "heap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "barrier.h"
+#include "message.h"
+#include "os/memory.h"
+#include "record.h"
+
+/* In memory of our own: page addresses in .bss would be roots to libgc. */
+static struct heap {
+	struct pgb_ranges followed;
+	AO_t readers; /* always 0: libgc's lock keeps callers apart */
+	struct pgb_barrier *barrier;
+	const char *backend;
+	unsigned lose_every;
+	bool complained;
+} * heap;
+
+int heap_init(const char *backend, unsigned lose_every)
+{
+	heap = pgb_memory_map(sizeof(*heap));
+	if (!heap)
+		return -ENOMEM;
+	pgb_ranges_init(&heap->followed, &heap->readers);
+	heap->backend = backend;
+	heap->lose_every = lose_every;
+	return 0;
+}
+
+const struct pgb_range_table *heap_ranges(void)
+{
+	return pgb_ranges_current(&heap->followed);
+}
+
+uint64_t heap_bytes(void)
+{
+	return heap ? pgb_range_table_bytes(heap_ranges()) : 0;
+}
+
+int heap_follow(uintptr_t start, uintptr_t end)
+{
+	struct pgb_range_table *table = pgb_range_table_with(heap_ranges(), start, end);
+	int err = 0;
+
+	if (!table)
+		return -ENOMEM;
+	if (heap->barrier)
+		err = pgb_add(heap->barrier, (void *)start, end - start);
+	if (err)
+		pgb_range_table_free(table);
+	else
+		pgb_ranges_publish(&heap->followed, table);
+	return err;
+}
+
+void heap_forget(uintptr_t start, uintptr_t end)
+{
+	struct pgb_range_table *table = pgb_range_table_without(heap_ranges(), start, end);
+
+	/* Without memory for the table it goes on being watched, and reads dirty. */
+	if (table)
+		pgb_ranges_publish(&heap->followed, table);
+	if (heap->barrier)
+		pgb_remove(heap->barrier, (void *)start, end - start);
+}
+
+static int watch_followed(struct pgb_barrier *barrier)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+	int err = 0;
+
+	for (size_t i = 0; !err && i < followed->count; i++)
+		err = pgb_add(barrier, (void *)followed->range[i].start,
+			      followed->range[i].end - followed->range[i].start);
+	return err;
+}
+
+static void complain_once(int err)
+{
+	char reason[PGB_STATS_TEXT];
+
+	snprintf(reason, sizeof(reason), "no barrier could be opened: %s", strerror(-err));
+	record_fallback(reason);
+	if (!heap->complained)
+		message_warn("%s", reason);
+	heap->complained = true;
+}
+
+int heap_activate(void)
+{
+	struct pgb_barrier *barrier;
+	int err;
+
+	if (heap->barrier)
+		return 0;
+	err = pgb_open(&barrier, heap->backend);
+	if (err)
+		goto out;
+	err = watch_followed(barrier);
+	if (err) {
+		pgb_close(barrier);
+		goto out;
+	}
+	pgb_barrier_inject_loss(barrier, heap->lose_every);
+	heap->barrier = barrier;
+	if (record())
+		record_text(record()->backend, sizeof(record()->backend),
+			    pgb_backend_name(barrier));
+out:
+	if (err)
+		complain_once(err);
+	return err;
+}
+
+bool heap_is_active(void)
+{
+	return heap->barrier;
+}
+
+static void report_everything(pgb_visitor *visit, void *arg)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+
+	for (size_t i = 0; visit && i < followed->count; i++)
+		visit(arg, followed->range[i].start, followed->range[i].end);
+}
+
+void heap_harvest(pgb_visitor *visit, void *arg)
+{
+	uint64_t begin = record_is_open() ? record_now() : 0;
+	struct pgb_stats stats;
+	char reason[PGB_STATS_TEXT];
+	int err;
+
+	if (!heap->barrier) {
+		report_everything(visit, arg);
+		return;
+	}
+	err = pgb_harvest(heap->barrier, visit, arg);
+	if (!record_is_open())
+		return;
+	pgb_get_stats(heap->barrier, &stats, sizeof(stats));
+	record_harvest(record_now() - begin, &stats);
+	if (err) {
+		snprintf(reason, sizeof(reason), "ranges were reported whole: %s",
+			 strerror(-err));
+		record_fallback(reason);
+	}
+}

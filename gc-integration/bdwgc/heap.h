@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap.h - the memory that libgc maps, and the barrier over it.
+ *
+ * Every mapping that libgc makes is followed from the start, its scratch memory too,
+ * which it may recycle into the heap.  The barrier is opened only when incremental
+ * collection is turned on: until then nothing costs anything.
+ *
+ * libgc calls all of these with its allocation lock held, or before it has threads.
+ */
+#ifndef PGB_BDWGC_HEAP_H
+#define PGB_BDWGC_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pgbarrier.h"
+#include "range.h"
+
+int heap_init(const char *backend, unsigned lose_every);
+
+/* -ENOMEM: it could not be noted, and must not become part of the heap. */
+int heap_follow(uintptr_t start, uintptr_t end);
+void heap_forget(uintptr_t start, uintptr_t end);
+
+/* Open the barrier and watch what is followed; nothing to do if that was done. */
+int heap_activate(void);
+bool heap_is_active(void);
+
+/*
+ * Report what was written since the last harvest and arm it again.  Everything that is
+ * followed is reported if there is no barrier.  World-stopped safe.
+ */
+void heap_harvest(pgb_visitor *visit, void *arg);
+
+/* What is followed now. */
+const struct pgb_range_table *heap_ranges(void);
+uint64_t heap_bytes(void);
+
+#endif

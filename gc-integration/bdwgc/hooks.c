@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hooks.c - libgc's calls into the C library that are answered or watched here.
+ *
+ * Each hook does what the call would have done, and what we need beside it; errno is left
+ * as that call leaves it.
+ */
+#include "hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "heap.h"
+#include "imports.h"
+#include "os/memory.h"
+#include "record.h"
+#include "soft_dirty.h"
+
+static struct hooks_answers answers;
+static bool answers_files; /* design A */
+static char pause_text[16];
+
+static uintptr_t page_up(uintptr_t address)
+{
+	size_t misfit = pgb_page_size() - 1;
+
+	return (address + misfit) & ~misfit;
+}
+
+static int follow(uintptr_t start, uintptr_t end)
+{
+	int err = answers_files ? soft_dirty_make_room(start, end) : 0;
+
+	return err ? err : heap_follow(start, end);
+}
+
+/* Memory that cannot be followed must not become heap: say that there is none. */
+static void *hook_mmap(void *address, size_t length, int protection, int flags, int fd,
+		       off_t offset)
+{
+	void *memory = mmap(address, length, protection, flags, fd, offset);
+	uintptr_t start = (uintptr_t)memory;
+	int saved = errno;
+
+	if (memory == MAP_FAILED || !(flags & MAP_PRIVATE))
+		return memory;
+	if (follow(start, page_up(start + length))) {
+		munmap(memory, length);
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	errno = saved;
+	return memory;
+}
+
+static int hook_munmap(void *address, size_t length)
+{
+	int result = munmap(address, length), saved = errno;
+
+	if (!result)
+		heap_forget((uintptr_t)address, page_up((uintptr_t)address + length));
+	errno = saved;
+	return result;
+}
+
+/* The heap of builds without mmap.  Whole pages only; libgc asks for no less. */
+static void *hook_sbrk(intptr_t increment)
+{
+	void *memory = sbrk(increment);
+	uintptr_t start = (uintptr_t)memory & ~(pgb_page_size() - 1);
+
+	if (memory == (void *)-1 || increment <= 0)
+		return memory;
+	if (follow(start, page_up((uintptr_t)memory + (uintptr_t)increment))) {
+		sbrk(-increment);
+		errno = ENOMEM;
+		return (void *)-1;
+	}
+	return memory;
+}
+
+static int hook_open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list arguments;
+	int result;
+
+	if (answers_files && soft_dirty_open(path, &result))
+		return result;
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(arguments, flags);
+		mode = va_arg(arguments, mode_t);
+		va_end(arguments);
+	}
+	return open(path, flags, mode);
+}
+
+/* What _FORTIFY_SOURCE makes of an open without a mode. */
+static int hook_open_2(const char *path, int flags)
+{
+	return hook_open(path, flags);
+}
+
+static int hook_close(int fd)
+{
+	int result;
+
+	return answers_files && soft_dirty_close(fd, &result) ? result : close(fd);
+}
+
+static off_t hook_lseek(int fd, off_t offset, int whence)
+{
+	off_t result;
+
+	return answers_files && soft_dirty_lseek(fd, offset, whence, &result)
+		       ? result
+		       : lseek(fd, offset, whence);
+}
+
+static ssize_t hook_read(int fd, void *buffer, size_t size)
+{
+	ssize_t result;
+
+	return answers_files && soft_dirty_read(fd, buffer, size, &result)
+		       ? result
+		       : read(fd, buffer, size);
+}
+
+extern ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+
+/* What _FORTIFY_SOURCE makes of a read; it aborts where the buffer is too small. */
+static ssize_t hook_read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+	ssize_t result;
+
+	return size <= room && answers_files && soft_dirty_read(fd, buffer, size, &result)
+		       ? result
+		       : __read_chk(fd, buffer, size, room);
+}
+
+static ssize_t hook_write(int fd, const void *buffer, size_t size)
+{
+	ssize_t result;
+
+	return answers_files && soft_dirty_write(fd, size, &result)
+		       ? result
+		       : write(fd, buffer, size);
+}
+
+/* What the user has set himself stands. */
+static char *hook_getenv(const char *name)
+{
+	char *value = getenv(name);
+
+	if (value)
+		return value;
+	if (!strcmp(name, "GC_ENABLE_INCREMENTAL"))
+		return answers.enable_incremental && !getenv("GC_DISABLE_INCREMENTAL")
+			       ? "1"
+			       : NULL;
+	if (!strcmp(name, "GC_USE_GETWRITEWATCH"))
+		return answers.soft_dirty ? "1" : NULL;
+	if (!strcmp(name, "GC_PAUSE_TIME_TARGET"))
+		return answers.pause ? pause_text : NULL;
+	return NULL;
+}
+
+/* libgc's write fault handler, when its faults are counted. */
+static void (*libgc_handler)(int signal, siginfo_t *info, void *context);
+
+static void count_fault(int signal, siginfo_t *info, void *context)
+{
+	struct pgb_stats_process *process = record();
+
+	if (process)
+		AO_fetch_and_add1((AO_t *)&process->signals);
+	libgc_handler(signal, info, context);
+}
+
+/*
+ * Only for the record: libgc's handler for write faults, the only one that it installs
+ * with SA_SIGINFO, is counted, and each of its faults.
+ */
+static int hook_sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+	struct pgb_stats_process *process = record();
+	struct sigaction counting;
+
+	if (signal != SIGSEGV || !action || !(action->sa_flags & SA_SIGINFO) || !process)
+		return sigaction(signal, action, old);
+	process->sigsegv_handlers++;
+	libgc_handler = action->sa_sigaction;
+	counting = *action;
+	counting.sa_sigaction = count_fault;
+	return sigaction(signal, &counting, old);
+}
+
+enum {
+	MMAP,
+	MUNMAP,
+	SBRK,
+	OPEN,
+	OPEN64,
+	OPEN_2,
+	OPEN64_2,
+	CLOSE,
+	LSEEK,
+	LSEEK64,
+	READ,
+	READ_CHK,
+	WRITE,
+	GETENV,
+	SIGACTION,
+	HOOKS,
+};
+
+/* The names with 64 are the same functions: off_t has 64 bits wherever this runs. */
+static struct import imports[HOOKS] = {
+	[MMAP] = {"mmap", hook_mmap},
+	[MUNMAP] = {"munmap", hook_munmap},
+	[SBRK] = {"sbrk", hook_sbrk},
+	[OPEN] = {"open", hook_open},
+	[OPEN64] = {"open64", hook_open},
+	[OPEN_2] = {"__open_2", hook_open_2},
+	[OPEN64_2] = {"__open64_2", hook_open_2},
+	[CLOSE] = {"close", hook_close},
+	[LSEEK] = {"lseek", hook_lseek},
+	[LSEEK64] = {"lseek64", hook_lseek},
+	[READ] = {"read", hook_read},
+	[READ_CHK] = {"__read_chk", hook_read_chk},
+	[WRITE] = {"write", hook_write},
+	[GETENV] = {"getenv", hook_getenv},
+	[SIGACTION] = {"sigaction", hook_sigaction},
+};
+
+static bool imported(int a, int b, int c, int d)
+{
+	return imports[a].slots || imports[b].slots || imports[c].slots || imports[d].slots;
+}
+
+static bool suffices(enum pgb_design design)
+{
+	bool heap = imported(MMAP, MMAP, SBRK, SBRK) && imports[GETENV].slots;
+
+	if (design != PGB_DESIGN_A)
+		return design == PGB_DESIGN_NONE || heap;
+	return heap && imported(OPEN, OPEN64, OPEN_2, OPEN64_2) &&
+	       imported(LSEEK, LSEEK64, LSEEK, LSEEK64) &&
+	       imported(READ, READ_CHK, READ, READ_CHK) && imports[WRITE].slots &&
+	       imports[CLOSE].slots;
+}
+
+int hooks_install(const struct collector *collector, enum pgb_design design,
+		  const struct hooks_answers *with)
+{
+	int err = imports_redirect(collector, imports, HOOKS);
+
+	if (err)
+		return err;
+	if (!suffices(design))
+		return -ENOTSUP;
+	answers = *with;
+	answers_files = design == PGB_DESIGN_A;
+	snprintf(pause_text, sizeof(pause_text), "%u", answers.pause);
+	return 0;
+}

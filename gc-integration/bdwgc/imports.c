@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* imports.c - redirect what one shared object calls, and nobody else's calls. */
+#include "imports.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "os/memory.h"
+
+#if defined(__x86_64__)
+#define IMPORT_CALL R_X86_64_JUMP_SLOT
+#define IMPORT_DATA R_X86_64_GLOB_DAT
+#elif defined(__aarch64__)
+#define IMPORT_CALL R_AARCH64_JUMP_SLOT
+#define IMPORT_DATA R_AARCH64_GLOB_DAT
+#else
+#define IMPORT_CALL (-1)
+#define IMPORT_DATA (-1)
+#endif
+
+/* What of an object's dynamic section is needed to find its imports. */
+struct tables {
+	uintptr_t base;
+	const ElfW(Sym) * symbols;
+	const char *names;
+	const ElfW(Rela) * calls;
+	size_t calls_size;
+	const ElfW(Rela) * data;
+	size_t data_size;
+	bool other_kind;
+};
+
+/* glibc has relocated most pointers of a dynamic section already, but not on every port. */
+static const void *pointer(const struct tables *tables, ElfW(Addr) address)
+{
+	return (const void *)(address < tables->base ? address + tables->base : address);
+}
+
+static void read_dynamic(struct tables *tables, const ElfW(Dyn) * entry)
+{
+	for (; entry->d_tag != DT_NULL; entry++) {
+		switch (entry->d_tag) {
+		case DT_SYMTAB:
+			tables->symbols = pointer(tables, entry->d_un.d_ptr);
+			break;
+		case DT_STRTAB:
+			tables->names = pointer(tables, entry->d_un.d_ptr);
+			break;
+		case DT_JMPREL:
+			tables->calls = pointer(tables, entry->d_un.d_ptr);
+			break;
+		case DT_PLTRELSZ:
+			tables->calls_size = entry->d_un.d_val;
+			break;
+		case DT_PLTREL:
+			tables->other_kind |= entry->d_un.d_val != DT_RELA;
+			break;
+		case DT_RELA:
+			tables->data = pointer(tables, entry->d_un.d_ptr);
+			break;
+		case DT_RELASZ:
+			tables->data_size = entry->d_un.d_val;
+			break;
+		case DT_REL:
+			tables->other_kind = true;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* Slots in memory that the linker made read-only after relocation (RELRO). */
+static bool is_read_only(const struct collector *object, uintptr_t slot)
+{
+	for (size_t i = 0; i < object->header_count; i++) {
+		const ElfW(Phdr) *header = &object->headers[i];
+
+		if (header->p_type == PT_GNU_RELRO &&
+		    slot - (object->base + header->p_vaddr) < header->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static int write_slot(const struct collector *object, uintptr_t slot, void *value)
+{
+	size_t size = pgb_page_size();
+	void *page = (void *)(slot & ~(size - 1));
+	bool read_only = is_read_only(object, slot);
+
+	if (read_only && mprotect(page, size, PROT_READ | PROT_WRITE))
+		return -errno;
+	__atomic_store_n((void **)slot, value, __ATOMIC_RELEASE);
+	if (read_only && mprotect(page, size, PROT_READ))
+		return -errno;
+	return 0;
+}
+
+static int redirect(const struct collector *object, const struct tables *tables,
+		    const ElfW(Rela) * relocation, struct import *import)
+{
+	const ElfW(Sym) *symbol = &tables->symbols[ELF64_R_SYM(relocation->r_info)];
+	int type = (int)ELF64_R_TYPE(relocation->r_info);
+	int err;
+
+	if (type != IMPORT_CALL && type != IMPORT_DATA)
+		return 0;
+	if (strcmp(tables->names + symbol->st_name, import->name))
+		return 0;
+	err = write_slot(object, tables->base + relocation->r_offset, import->replacement);
+	if (!err)
+		import->slots++;
+	return err;
+}
+
+static int redirect_all(const struct collector *object, const struct tables *tables,
+			const ElfW(Rela) * relocations, size_t size, struct import *import)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < size / sizeof(*relocations); i++)
+		err = redirect(object, tables, &relocations[i], import);
+	return err;
+}
+
+int imports_redirect(const struct collector *object, struct import *imports, size_t count)
+{
+	struct tables tables = {.base = object->base};
+	int err = 0;
+
+	read_dynamic(&tables, object->dynamic);
+	if (IMPORT_CALL == -1 || tables.other_kind || !tables.symbols || !tables.names)
+		return -ENOTSUP;
+	for (size_t i = 0; !err && i < count; i++) {
+		err = redirect_all(object, &tables, tables.calls, tables.calls_size,
+				   &imports[i]);
+		if (!err)
+			err = redirect_all(object, &tables, tables.data, tables.data_size,
+					   &imports[i]);
+	}
+	return err;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* manual_vdb.c - design B: tell libgc of dirty pages through its public interface. */
+#include "manual_vdb.h"
+
+#include "heap.h"
+#include "os/memory.h"
+
+static const struct collector_api *api;
+static size_t page_size;
+
+void manual_vdb_init(const struct collector *collector)
+{
+	api = &collector->api;
+	page_size = pgb_page_size();
+	api->set_manual_vdb_allowed(1);
+}
+
+/*
+ * Opening a barrier is not for a stopped world, so it happens just before.  Should it
+ * fail, all of the heap is reported until it succeeds.
+ */
+void manual_vdb_before_stop(void)
+{
+	if (api->is_incremental_mode())
+		heap_activate();
+}
+
+static void tell(void *arg, uintptr_t start, uintptr_t end)
+{
+	(void)arg;
+	for (uintptr_t page = start; page < end; page += page_size)
+		api->end_stubborn_change((const void *)page);
+}
+
+void manual_vdb_mark_start(void)
+{
+	if (api->is_incremental_mode())
+		heap_harvest(tell, NULL);
+}

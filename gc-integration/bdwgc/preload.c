@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * preload.c - the barrier for unmodified programs on Boehm's collector.
+ *
+ * Loaded by LD_PRELOAD.  Before anything else of the program runs it looks for libgc,
+ * chooses a design that works with the libgc and the kernel at hand, and puts it in
+ * place.  Where none works it leaves everything as it is, and says why.
+ *
+ * The linker is told to initialise this object first: a constructor of a library may
+ * call GC_init(), and then it would be too late.  At that time libc has not taken over
+ * the environment yet, hence no getenv() here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "config.h"
+#include "events.h"
+#include "governor.h"
+#include "heap.h"
+#include "hooks.h"
+#include "manual_vdb.h"
+#include "message.h"
+#include "os/vmas.h"
+#include "policy.h"
+#include "record.h"
+#include "soft_dirty.h"
+
+static struct pgb_config config;
+static struct collector collector;
+static struct events_listener listener;
+
+static void complain(void *arg, const char *sentence)
+{
+	(void)arg;
+	message_warn("%s; the default is used", sentence);
+}
+
+static void load_config(char **environment)
+{
+	pgb_config_init(&config);
+	pgb_config_load(&config, environment, complain, NULL);
+	message_init(config.log);
+}
+
+static bool is_set_to(char **environment, const char *setting)
+{
+	for (; *environment; environment++)
+		if (!strcmp(*environment, setting))
+			return true;
+	return false;
+}
+
+/* Can the backend that was asked for, or any that takes no signals, run here? */
+static bool backend_runs(char *reason)
+{
+	const struct pgb_backend *backend;
+	char why[PGB_REASON_SIZE] = "";
+	int err = pgb_policy_choose(config.backend, &backend);
+
+	if (err) {
+		snprintf(reason, PGB_STATS_TEXT, "no backend %s", config.backend);
+		return false;
+	}
+	if (strcmp(config.backend, "auto") || backend->capabilities & PGB_CAP_NO_SIGNALS)
+		err = pgb_policy_probe(backend, why);
+	else
+		err = pgb_policy_probe(pgb_backends[0], why) ?: -ENOTSUP;
+	if (err)
+		snprintf(reason, PGB_STATS_TEXT, "%.120s", why);
+	return !err;
+}
+
+/* The design that will work, or NONE and the reason. */
+static enum pgb_design choose_design(char **environment, char *reason)
+{
+	bool a = collector.reads_soft_dirty &&
+		 !is_set_to(environment, "GC_USE_GETWRITEWATCH=0");
+	bool b = collector_has_manual_vdb(&collector);
+
+	if (config.design == PGB_DESIGN_NONE)
+		snprintf(reason, PGB_STATS_TEXT, "asked for");
+	else if (collector.api.is_init_called())
+		snprintf(reason, PGB_STATS_TEXT,
+			 "libgc was initialised before the preload");
+	else if (config.design == PGB_DESIGN_A && !a)
+		snprintf(reason, PGB_STATS_TEXT,
+			 "design A needs a libgc that uses soft-dirty bits");
+	else if (config.design == PGB_DESIGN_B && !b)
+		snprintf(reason, PGB_STATS_TEXT, "design B needs libgc 8.0 or later");
+	else if (!a && !b)
+		snprintf(reason, PGB_STATS_TEXT, "libgc %s offers no way in",
+			 collector.version);
+	else if (backend_runs(reason))
+		return config.design != PGB_DESIGN_AUTO ? config.design
+		       : a				? PGB_DESIGN_A
+							: PGB_DESIGN_B;
+	return PGB_DESIGN_NONE;
+}
+
+static int prepare(enum pgb_design design)
+{
+	struct hooks_answers answers = {
+		.enable_incremental =
+			design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF,
+		.soft_dirty = design == PGB_DESIGN_A,
+		.pause = design != PGB_DESIGN_NONE ? config.pause : 0,
+	};
+	int err = heap_init(config.backend, config.test_drop);
+
+	if (!err && design == PGB_DESIGN_A)
+		err = soft_dirty_init();
+	return err ? err : hooks_install(&collector, design, &answers);
+}
+
+static void listen(enum pgb_design design)
+{
+	if (design == PGB_DESIGN_B) {
+		manual_vdb_init(&collector);
+		listener.before_stop = manual_vdb_before_stop;
+		listener.mark_start = manual_vdb_mark_start;
+	}
+	if (design != PGB_DESIGN_NONE && config.pause &&
+	    collector_has_pause_settings(&collector)) {
+		governor_init(&collector, config.pause);
+		listener.after_stop = governor_after_stop;
+	}
+	events_init(&collector, &listener, record_is_open());
+}
+
+static const char *name_of(enum pgb_design design)
+{
+	return design == PGB_DESIGN_A ? "A" : design == PGB_DESIGN_B ? "B" : "none";
+}
+
+static void describe(enum pgb_design design, const char *reason)
+{
+	static const char *const modes[] = {"generational", "incremental", "off"};
+	struct pgb_stats_process *process = record();
+
+	if (!process)
+		return;
+	record_text(process->libgc, sizeof(process->libgc), collector.path);
+	record_text(process->libgc_version, sizeof(process->libgc_version),
+		    collector.version);
+	record_text(process->design, sizeof(process->design), name_of(design));
+	record_text(process->mode, sizeof(process->mode), modes[config.mode]);
+	record_text(process->reason, sizeof(process->reason), reason);
+}
+
+static void set_up(char **environment)
+{
+	enum pgb_design design;
+	char reason[PGB_STATS_TEXT] = "";
+	int err;
+
+	design = choose_design(environment, reason);
+	if (design == PGB_DESIGN_NONE && !record_is_open())
+		goto out;
+	err = prepare(design);
+	if (err) {
+		design = PGB_DESIGN_NONE;
+		snprintf(reason, sizeof(reason),
+			 "libgc's calls could not be redirected: %s", strerror(-err));
+		goto out;
+	}
+	listen(design);
+out:
+	describe(design, reason);
+	if (design == PGB_DESIGN_NONE && config.design != PGB_DESIGN_NONE)
+		message_warn("libgc %s runs as without pgbarrier: %s", collector.version,
+			     reason);
+	else
+		message_info("libgc %s (%s), design %s", collector.version, collector.path,
+			     name_of(design));
+}
+
+/* Only for the program that was asked for, not for all that it starts. */
+static bool is_root(void)
+{
+	return config.root_pid && (pid_t)config.root_pid == getpid();
+}
+
+__attribute__((constructor)) static void preload(int count, char **arguments,
+						 char **environment)
+{
+	char reason[PGB_STATS_TEXT];
+
+	(void)count;
+	load_config(environment);
+	if (!collector_find(&collector, reason, sizeof(reason))) {
+		if (is_root())
+			message_warn("%s: %s; nothing to do", arguments[0], reason);
+		return;
+	}
+	record_open(config.stats_page);
+	if (!collector_has_events(&collector)) {
+		message_warn("libgc %s is too old to tell of its collections; it runs as "
+			     "without pgbarrier",
+			     collector.version);
+		return;
+	}
+	set_up(environment);
+}
+
+__attribute__((destructor)) static void finish(void)
+{
+	struct pgb_stats_process *process = record();
+
+	if (!process || !collector_has_events(&collector))
+		return;
+	process->collections = collector.api.get_gc_no();
+	process->heap_bytes = heap_bytes();
+	process->vmas_at_exit = pgb_vmas_count();
+}
