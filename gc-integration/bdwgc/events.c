@@ -11,10 +11,12 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "heap.h"
 #include "record.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
+static const struct collector_api *api;
 static const struct events_listener *listener;
 static AO_t program_handler; /* collector_event_handler * */
 static uint64_t stop_began, stops;
@@ -42,7 +44,7 @@ static void end_stop(void)
 	if (!timed)
 		return;
 	nanoseconds = record_now() - stop_began;
-	record_pause(nanoseconds);
+	record_pause(nanoseconds, api->get_gc_no(), heap_bytes());
 	if (listener->after_stop)
 		listener->after_stop(nanoseconds, marked);
 }
@@ -84,11 +86,12 @@ static void on_event(int event)
 void events_init(const struct collector *collector, const struct events_listener *with,
 		 bool time_stops)
 {
+	api = &collector->api;
 	listener = with;
 	timed = time_stops || with->after_stop;
-	AO_store_release(&program_handler, (AO_t)collector->api.get_on_collection_event());
+	AO_store_release(&program_handler, (AO_t)api->get_on_collection_event());
 	installed = true;
-	collector->api.set_on_collection_event(on_event);
+	api->set_on_collection_event(on_event);
 }
 
 uint64_t events_stop_number(void)

@@ -2,26 +2,26 @@
 /*
  * governor.c - keep libgc's stops near a target.
  *
- * Tries: plenty.  Running out of them is what makes a stop unbounded.
- *
- * Rate: marking between tries in units of about a page for each block that is allocated.
- * Too little of it and the program dirties pages and fills the heap faster than marking
- * proceeds, so that tries run out; too much, and single allocations become slow.  So the
- * rate doubles while a collection takes many tries, and falls by an eighth after each
- * that took few.
+ * A try that runs out of time leaves a mark stack, which allocation calls work off; what
+ * the program dirties meanwhile is the work of the next try.  So tries converge as long as
+ * each finds fewer dirty pages than the one before.  Where they do not, there is more
+ * marking to be done between them; and where that does not help any more, further tries
+ * are for nothing, since each walks all block headers of the heap anew: the next one is
+ * the last, and runs to the end.  By then it has as little to do as it ever will.
  */
 #include "governor.h"
 
+#include "heap.h"
 #include "message.h"
 
 enum {
-	TRIES_FIRST = 100,
-	TRIES_MOST = 10000,
-	TRIES_MANY = 20, /* in one collection: the rate is too low */
-	TRIES_FEW = 4,
+	TRIES_UNLIMITED = 10000,
+	TRIES_OVER = 0, /* the next stop runs to its end */
+	TRIES_FEW = 3,	/* a collection with no more can do with a lower rate */
+	/* Units of marking, about a page each, for each block that is allocated. */
+	RATE_LEAST = 25,
 	RATE_FIRST = 100,
-	RATE_LEAST = 20,
-	RATE_MOST = 2000,
+	RATE_MOST = 400,
 };
 
 /* A setting of libgc's.  Once the program has set it, it is the program's. */
@@ -33,8 +33,8 @@ struct setting {
 };
 
 static struct setting tries, rate;
-static uint64_t target_ns;
-static unsigned tries_in_collection;
+static unsigned tries_taken; /* in this collection */
+static uint64_t pages_before, dirty_before;
 
 static void take_over(struct setting *setting, int value)
 {
@@ -50,52 +50,58 @@ static void change(struct setting *setting, int value)
 		take_over(setting, value);
 }
 
-static int clamp(int value, int least, int most)
-{
-	return value < least ? least : value > most ? most : value;
-}
-
-void governor_init(const struct collector *collector, unsigned target)
+void governor_init(const struct collector *collector)
 {
 	const struct collector_api *api = &collector->api;
 
-	target_ns = (uint64_t)target * 1000000;
 	tries = (struct setting){
 		.get = api->get_max_prior_attempts,
 		.set = api->set_max_prior_attempts,
 	};
 	rate = (struct setting){.get = api->get_rate, .set = api->set_rate};
-	take_over(&tries, TRIES_FIRST);
+	take_over(&tries, TRIES_UNLIMITED);
 	take_over(&rate, RATE_FIRST);
 }
 
-static void adapt_rate(void)
+/* Dirty pages of the stop that is just over. */
+static uint64_t dirty_pages(void)
 {
-	if (tries_in_collection >= TRIES_MANY && tries_in_collection % TRIES_MANY == 0)
-		change(&rate, clamp(rate.ours * 2, RATE_LEAST, RATE_MOST));
-	else if (tries_in_collection && tries_in_collection <= TRIES_FEW)
-		change(&rate, clamp(rate.ours - rate.ours / 8, RATE_LEAST, RATE_MOST));
+	uint64_t pages = heap_pages_reported(), dirty = pages - pages_before;
+
+	pages_before = pages;
+	return dirty;
 }
 
-/* A stop that ran to its end far beyond the target had no tries left. */
-static void adapt_tries(uint64_t nanoseconds)
+static void after_try(uint64_t dirty)
 {
-	if (nanoseconds > 2 * target_ns && tries_in_collection >= (unsigned)tries.ours)
-		change(&tries, clamp(tries.ours * 2, TRIES_FIRST, TRIES_MOST));
+	bool converging = !tries_taken || dirty < dirty_before - dirty_before / 4;
+
+	tries_taken++;
+	if (converging)
+		return;
+	if (rate.ours < RATE_MOST && !rate.given_up)
+		change(&rate, rate.ours * 2 < RATE_MOST ? rate.ours * 2 : RATE_MOST);
+	else
+		change(&tries, TRIES_OVER);
+}
+
+static void after_collection(uint64_t nanoseconds)
+{
+	message_info("a stop of %llu us ended a collection after %u tries at rate %d",
+		     (unsigned long long)nanoseconds / 1000, tries_taken, rate.ours);
+	change(&tries, TRIES_UNLIMITED);
+	if (tries_taken <= TRIES_FEW && rate.ours > RATE_LEAST)
+		change(&rate, rate.ours - rate.ours / 8);
+	tries_taken = 0;
 }
 
 void governor_after_stop(uint64_t nanoseconds, bool marked)
 {
-	if (!marked) {
-		tries_in_collection++;
-		if (tries_in_collection % TRIES_MANY == 0)
-			adapt_rate();
-		return;
-	}
-	adapt_tries(nanoseconds);
-	adapt_rate();
-	message_info("stop of %llu us ends a collection after %u tries; rate %d, tries %d",
-		     (unsigned long long)nanoseconds / 1000, tries_in_collection, rate.ours,
-		     tries.ours);
-	tries_in_collection = 0;
+	uint64_t dirty = dirty_pages();
+
+	if (marked)
+		after_collection(nanoseconds);
+	else
+		after_try(dirty);
+	dirty_before = dirty;
 }

@@ -16,8 +16,8 @@
 
 #include "collector.h"
 
-/* `target`: milliseconds a stop should last at most.  Before GC_init(). */
-void governor_init(const struct collector *collector, unsigned target);
+/* Before GC_init(); the time limit itself is libgc's GC_PAUSE_TIME_TARGET. */
+void governor_init(const struct collector *collector);
 
 /* After a stop of `nanoseconds`; `marked`: the collection came to its end in it. */
 void governor_after_stop(uint64_t nanoseconds, bool marked);

@@ -122,6 +122,15 @@ bool heap_is_active(void)
 	return heap->barrier;
 }
 
+uint64_t heap_pages_reported(void)
+{
+	struct pgb_stats stats;
+
+	if (!heap->barrier || pgb_get_stats(heap->barrier, &stats, sizeof(stats)))
+		return 0;
+	return stats.pages_reported;
+}
+
 static void report_everything(pgb_visitor *visit, void *arg)
 {
 	const struct pgb_range_table *followed = heap_ranges();

@@ -33,6 +33,9 @@ bool heap_is_active(void);
  */
 void heap_harvest(pgb_visitor *visit, void *arg);
 
+/* Pages that harvests have reported so far; counts nothing while there is no barrier. */
+uint64_t heap_pages_reported(void);
+
 /* What is followed now. */
 const struct pgb_range_table *heap_ranges(void);
 uint64_t heap_bytes(void);

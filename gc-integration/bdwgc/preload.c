@@ -125,7 +125,7 @@ static void listen(enum pgb_design design)
 	}
 	if (design != PGB_DESIGN_NONE && config.pause &&
 	    collector_has_pause_settings(&collector)) {
-		governor_init(&collector, config.pause);
+		governor_init(&collector);
 		listener.after_stop = governor_after_stop;
 	}
 	events_init(&collector, &listener, record_is_open());
@@ -208,11 +208,6 @@ __attribute__((constructor)) static void preload(int count, char **arguments,
 
 __attribute__((destructor)) static void finish(void)
 {
-	struct pgb_stats_process *process = record();
-
-	if (!process || !collector_has_events(&collector))
-		return;
-	process->collections = collector.api.get_gc_no();
-	process->heap_bytes = heap_bytes();
-	process->vmas_at_exit = pgb_vmas_count();
+	if (record_is_open())
+		record_at_exit(pgb_vmas_count());
 }

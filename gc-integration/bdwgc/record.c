@@ -145,12 +145,15 @@ void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats)
 	pgb_histogram_add(&process->harvest_ns, nanoseconds);
 }
 
-void record_pause(uint64_t nanoseconds)
+void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t heap_bytes)
 {
 	struct pgb_stats_process *process = record();
 
-	if (process)
-		pgb_histogram_add(&process->pause_ns, nanoseconds);
+	if (!process)
+		return;
+	process->collections = collections;
+	process->heap_bytes = heap_bytes;
+	pgb_histogram_add(&process->pause_ns, nanoseconds);
 }
 
 void record_at_exit(uint64_t vmas)

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* diagnosis.c - what `pgbarrier doctor` found, for people and for programs. */
+#include "tool/diagnosis.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct pgb_capability_name pgb_capability_names[] = {
+	{PGB_CAP_NO_SIGNALS, "no signals"},
+	{PGB_CAP_KERNEL_WRITES, "notices kernel writes"},
+	{PGB_CAP_ONE_VMA, "one VMA a range"},
+	{PGB_CAP_CONCURRENT, "exact while mutators run"},
+	{PGB_CAP_PAGE_PRECISE, "precise to a page"},
+	{PGB_CAP_REMAP_SAFE, "memory may be remapped"},
+	{PGB_CAP_NEEDS_PRIVILEGE, "needs privilege"},
+	{0, NULL},
+};
+
+/* What libgc does in incremental mode when nobody helps it. */
+static const char *stock_baseline(const struct pgb_host *host)
+{
+	return host->soft_dirty ? "soft-dirty" : "mprotect";
+}
+
+static const char *errno_words(int status)
+{
+	return status ? strerror(-status) : "can be opened";
+}
+
+static void print_sysctl(const char *name, long value)
+{
+	if (value < 0)
+		printf("%s is not there", name);
+	else
+		printf("%s=%ld", name, value);
+}
+
+static void print_host(const struct pgb_host *host)
+{
+	printf("kernel       %s %s %s, pages of %ld bytes\n", host->kernel.sysname,
+	       host->kernel.release, host->kernel.machine, host->page_size);
+	printf("privilege    uid %u; ", (unsigned)host->uid);
+	print_sysctl("vm.unprivileged_userfaultfd", host->unprivileged_userfaultfd);
+	printf("; /dev/userfaultfd: %s\n", errno_words(host->device));
+	printf("memory       ");
+	print_sysctl("vm.max_map_count", host->max_map_count);
+	printf("\nsoft-dirty   %s; on its own, incremental libgc uses %s here\n",
+	       host->soft_dirty ? "yes" : "no", stock_baseline(host));
+	if (host->libgc.major)
+		printf("libgc        %u.%u.%u, %s; design %s\n", host->libgc.major,
+		       host->libgc.minor, host->libgc.micro, host->libgc.path,
+		       host->libgc.design);
+	else
+		printf("libgc        none that programs would get (%s)\n",
+		       host->libgc.path);
+}
+
+static void print_preload(const struct pgb_preload *preload)
+{
+	if (preload->path)
+		printf("preload      %s\n", preload->path);
+	else
+		printf("preload      missing: neither %s nor %s\n", preload->built,
+		       preload->installed);
+}
+
+static void print_capabilities(uint32_t capabilities)
+{
+	const char *separator = "";
+
+	printf("             ");
+	for (const struct pgb_capability_name *n = pgb_capability_names; n->name; n++) {
+		if (!(capabilities & n->capability))
+			continue;
+		printf("%s%s", separator, n->name);
+		separator = ", ";
+	}
+	printf("%s\n", *separator ? "" : "no capabilities");
+}
+
+static void print_backends(const struct pgb_diagnosis *diagnosis)
+{
+	printf("\n");
+	for (size_t i = 0; i < diagnosis->backend_count; i++) {
+		const struct pgb_backend_info *info = &diagnosis->backends[i].info;
+
+		if (info->status)
+			printf("%-12s no: %s\n", info->name, info->reason);
+		else
+			printf("%-12s yes%s\n", info->name,
+			       info->automatic ? "" : ", but only when asked for");
+		printf("             %s\n", info->summary);
+		print_capabilities(info->capabilities);
+	}
+}
+
+static void print_timings(const struct pgb_diagnosis *diagnosis)
+{
+	printf("\n%u MiB, median of %d   arm    first write  dirty harvest  clean "
+	       "harvest\n",
+	       PGB_MEASURE_BYTES >> 20, PGB_MEASURE_ROUNDS);
+	for (size_t i = 0; i < diagnosis->backend_count; i++) {
+		const struct pgb_diagnosed_backend *backend = &diagnosis->backends[i];
+
+		if (backend->info.status)
+			continue;
+		printf("%-18s %8.3f ms %8.0f ns/page %6.1f ns/page %6.2f ns/page\n",
+		       backend->info.name, backend->timing.arm / 1e6,
+		       backend->timing.first_write, backend->timing.dirty_harvest,
+		       backend->timing.clean_harvest);
+	}
+}
+
+int pgb_diagnosis_print(const struct pgb_diagnosis *diagnosis)
+{
+	printf("pgbarrier    %s\n", pgb_version());
+	print_host(&diagnosis->host);
+	print_preload(&diagnosis->preload);
+	print_backends(diagnosis);
+	printf("\nchosen       %s: %s\n",
+	       diagnosis->chosen ? diagnosis->chosen->info.name : "none",
+	       diagnosis->because);
+	if (diagnosis->measured)
+		print_timings(diagnosis);
+	return fflush(stdout) ? -errno : 0;
+}
+
+/* A negative errno stands for "not there". */
+static json_t *number_or_null(long value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+static json_t *text_or_null(const char *text)
+{
+	json_t *string = text ? json_string(text) : NULL;
+
+	return string ? string : json_null();
+}
+
+static json_t *libgc_object(const struct pgb_libgc *libgc)
+{
+	char version[16];
+
+	if (!libgc->major)
+		return json_null();
+	snprintf(version, sizeof(version), "%u.%u.%u", libgc->major, libgc->minor,
+		 libgc->micro);
+	return json_pack("{s:s, s:o, s:s}", "version", version, "path",
+			 text_or_null(libgc->path), "design", libgc->design);
+}
+
+static json_t *capability_array(uint32_t capabilities)
+{
+	json_t *array = json_array();
+
+	for (const struct pgb_capability_name *n = pgb_capability_names; n->name; n++)
+		if (capabilities & n->capability)
+			json_array_append_new(array, json_string(n->name));
+	return array;
+}
+
+static json_t *timing_object(const struct pgb_timing *timing)
+{
+	return json_pack("{s:f, s:f, s:f, s:f}", "arm_ns", timing->arm,
+			 "first_write_ns_per_page", timing->first_write,
+			 "dirty_harvest_ns_per_page", timing->dirty_harvest,
+			 "clean_harvest_ns_per_page", timing->clean_harvest);
+}
+
+static json_t *backend_object(const struct pgb_diagnosed_backend *backend, bool measured)
+{
+	const struct pgb_backend_info *info = &backend->info;
+	json_t *object = json_pack("{s:s, s:s, s:o, s:b, s:b, s:o}", "name", info->name,
+				   "summary", info->summary, "capabilities",
+				   capability_array(info->capabilities), "automatic",
+				   info->automatic, "runs", !info->status, "reason",
+				   info->status ? text_or_null(info->reason) : json_null());
+
+	if (measured && !info->status)
+		json_object_set_new(object, "timing", timing_object(&backend->timing));
+	return object;
+}
+
+static json_t *backend_array(const struct pgb_diagnosis *diagnosis)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < diagnosis->backend_count; i++)
+		json_array_append_new(array, backend_object(&diagnosis->backends[i],
+							    diagnosis->measured));
+	return array;
+}
+
+static json_t *host_object(const struct pgb_host *host)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:b, s:s, s:o}",
+			 "kernel", host->kernel.sysname, "release", host->kernel.release,
+			 "machine", host->kernel.machine, "page_size",
+			 (json_int_t)host->page_size, "uid", (json_int_t)host->uid,
+			 "unprivileged_userfaultfd",
+			 number_or_null(host->unprivileged_userfaultfd), "dev_userfaultfd",
+			 !host->device, "dev_userfaultfd_reason",
+			 host->device ? json_string(strerror(-host->device)) : json_null(),
+			 "max_map_count", number_or_null(host->max_map_count), "soft_dirty",
+			 host->soft_dirty, "stock_baseline", stock_baseline(host), "libgc",
+			 libgc_object(&host->libgc));
+}
+
+int pgb_diagnosis_print_json(const struct pgb_diagnosis *diagnosis)
+{
+	const char *chosen = diagnosis->chosen ? diagnosis->chosen->info.name : NULL;
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "version", pgb_version(),
+				 "host", host_object(&diagnosis->host), "preload",
+				 text_or_null(diagnosis->preload.path), "backends",
+				 backend_array(diagnosis), "chosen", text_or_null(chosen),
+				 "because", diagnosis->because);
+	int err = json_dumpf(root, stdout, JSON_INDENT(2)) ? -EIO : 0;
+
+	json_decref(root);
+	if (!err && (putchar('\n') == EOF || fflush(stdout)))
+		err = -errno;
+	return err;
+}

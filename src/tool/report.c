@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c - the report of `pgbarrier run --stats`: a stats page as JSON. */
+#include "tool/report.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* A name from outside, which need not be UTF-8 and, in a page, need not end. */
+static json_t *text(const char *bytes, size_t size)
+{
+	size_t length = strnlen(bytes, size);
+	json_t *string = json_stringn(bytes, length);
+	char copy[PGB_STATS_TEXT];
+
+	if (string)
+		return string;
+	if (length > sizeof(copy))
+		length = sizeof(copy);
+	for (size_t i = 0; i < length; i++)
+		copy[i] = (unsigned char)bytes[i] < 0x80 ? bytes[i] : '?';
+	return json_stringn(copy, length);
+}
+
+#define TEXT(array) text(array, sizeof(array))
+
+static json_int_t number(uint64_t value)
+{
+	return (json_int_t)value;
+}
+
+static json_t *histogram(const struct pgb_histogram *histogram)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "count",
+			 number(histogram->count), "p50",
+			 number(pgb_histogram_percentile(histogram, 50)), "p90",
+			 number(pgb_histogram_percentile(histogram, 90)), "p99",
+			 number(pgb_histogram_percentile(histogram, 99)), "max",
+			 number(histogram->max), "total", number(histogram->sum));
+}
+
+static json_t *fallbacks(const struct pgb_stats_process *process)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < PGB_STATS_FALLBACKS; i++) {
+		const struct pgb_stats_fallback *fallback = &process->fallbacks[i];
+
+		if (fallback->count)
+			json_array_append_new(array,
+					      json_pack("{s:o, s:I}", "reason",
+							TEXT(fallback->reason), "count",
+							number(fallback->count)));
+	}
+	return array;
+}
+
+static void set_counters(json_t *object, const struct pgb_stats_process *process)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{"harvests", process->harvests},
+		{"pages_reported", process->pages_reported},
+		{"pages_harvested", process->pages_harvested},
+		{"pages_watched", process->pages_watched},
+		{"pages_unsure", process->pages_unsure},
+		{"signals", process->signals},
+		{"sigsegv_handlers", process->sigsegv_handlers},
+		{"vmas_at_exit", process->vmas_at_exit},
+		{"collections", process->collections},
+		{"heap_bytes", process->heap_bytes},
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		json_object_set_new(object, counters[i].name,
+				    json_integer(number(counters[i].value)));
+	/* Only a run that knows what was written can tell; the preload does not. */
+	json_object_set_new(object, "over_report", json_null());
+}
+
+static json_t *process_object(const struct pgb_stats_process *process)
+{
+	json_t *object = json_pack("{s:I, s:I}", "pid", number(process->pid), "parent",
+				   number(process->parent));
+
+	json_object_set_new(object, "program", TEXT(process->program));
+	json_object_set_new(object, "libgc", TEXT(process->libgc));
+	json_object_set_new(object, "libgc_version", TEXT(process->libgc_version));
+	json_object_set_new(object, "backend", TEXT(process->backend));
+	json_object_set_new(object, "design", TEXT(process->design));
+	json_object_set_new(object, "mode", TEXT(process->mode));
+	json_object_set_new(object, "reason", TEXT(process->reason));
+	set_counters(object, process);
+	json_object_set_new(object, "fallbacks", fallbacks(process));
+	json_object_set_new(object, "harvest_ns", histogram(&process->harvest_ns));
+	json_object_set_new(object, "pause_ns", histogram(&process->pause_ns));
+	return object;
+}
+
+static json_t *processes(const struct pgb_stats_page *page)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < PGB_STATS_PROCESSES; i++)
+		if (page->process[i].pid)
+			json_array_append_new(array, process_object(&page->process[i]));
+	return array;
+}
+
+static json_t *arguments(char **program)
+{
+	json_t *array = json_array();
+
+	for (; *program; program++)
+		json_array_append_new(array, text(*program, strlen(*program)));
+	return array;
+}
+
+static json_t *exit_object(int status)
+{
+	if (WIFSIGNALED(status))
+		return json_pack("{s:i}", "signal", WTERMSIG(status));
+	return json_pack("{s:i}", "status", WEXITSTATUS(status));
+}
+
+char *pgb_report_text(const struct pgb_outcome *outcome, const struct pgb_stats_page *page)
+{
+	json_t *root =
+		json_pack("{s:o, s:o, s:I, s:I, s:o}", "program",
+			  arguments(outcome->program), "exit", exit_object(outcome->status),
+			  "wall_ns", number(outcome->wall_ns), "processes_left_out",
+			  number(page->processes_left_out), "processes", processes(page));
+	char *text = json_dumps(root, JSON_INDENT(2));
+
+	json_decref(root);
+	return text;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h - the report of `pgbarrier run --stats`. */
+#ifndef PGB_TOOL_REPORT_H
+#define PGB_TOOL_REPORT_H
+
+#include <stdint.h>
+
+#include "stats_page.h"
+
+/* What the wrapper itself knows of the program. */
+struct pgb_outcome {
+	char **program; /* NULL-terminated */
+	int status;	/* as waitpid(2) gave it */
+	uint64_t wall_ns;
+};
+
+/* The report in JSON, as text from malloc; NULL: out of memory. */
+char *pgb_report_text(const struct pgb_outcome *outcome, const struct pgb_stats_page *page);
+
+#endif

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# stats.sh - the report of `pgbarrier run --stats`: where it goes and what is in it.
+
+. "$top_srcdir/tests/tool/tap.sh"
+need_preload
+
+# For `check`: what the report has at a path.
+report=$scratch/report.json
+report_is() { [ "$("$json" "$report" "$1")" = "$2" ]; }
+report_matches() { "$json" "$report" "$1" | grep -qx -e "$2"; }
+
+try "$pgbarrier" run --log=off --stats="$report" sh -c 'exit 3' "an argument"
+check "the keys of the report" report_is "" \
+  "exit processes processes_left_out program wall_ns"
+check "the arguments of the program" report_is program 4
+check "each as it was" report_is program.3 "an argument"
+check "its exit status" report_is exit.status 3
+check "and no signal" report_is exit status
+check "the time it took" report_matches wall_ns '[1-9][0-9]*'
+check "nothing on standard error" err_lines 0
+
+try "$pgbarrier" run --log=off --stats="$report" sh -c 'kill -KILL $$'
+check "the signal it died of" report_is exit.signal 9
+
+for flag in --stats --stats=-; do
+  try "$pgbarrier" run --log=off "$flag" sh -c 'echo first >&2'
+  check "$flag: the program's own words come first" \
+    eval '[ "$(head -n 1 "$err")" = first ]'
+  sed 1d "$err" >"$report"
+  check "$flag: then the report, alone" report_is exit.status 0
+done
+
+rm "$report"
+try env PGBARRIER_STATS="$report" "$pgbarrier" run --log=off \
+  sh -c 'echo "${PGBARRIER_STATS-unset}"'
+check "PGBARRIER_STATS is as good as the flag" report_is exit.status 0
+check "and is not inherited" out_is unset
+
+try "$pgbarrier" run --log=off --stats="$report" printf '\377'
+check "an argument that is not UTF-8" report_is program.1 '\377'
+bytes=$(printf 'a\377b')
+try "$pgbarrier" run --log=off --stats="$report" true "$bytes"
+check "really not" report_is program.1 'a?b'
+
+try sh -c '"$0" run --log=off --stats=/dev/stdout true | cat >"$1"' "$pgbarrier" "$report"
+check "a pipe is written as it is" report_is exit.status 0
+
+# Files are replaced in one step.
+folder=$scratch/folder
+mkdir "$folder" && cd "$folder" || exit 1
+report=$folder/report
+try "$pgbarrier" run --log=off --stats=report sh -c 'cd /; exit 5'
+check "a name is where the command was started" report_is exit.status 5
+echo old >report
+chmod 640 report
+ln -s report link
+exec 9<report
+try "$pgbarrier" run --log=off --stats=link cat report
+check "the program finds the old report" out_is old
+check "who has the old one open keeps it" eval '[ "$(cat <&9)" = old ]'
+check "a link is followed" report_is exit.status 0
+check "and kept" test -L link
+check "the file keeps its mode" eval '[ "$(stat -c %a report)" = 640 ]'
+check "nothing else is left there" eval '[ "$(ls)" = "$(printf "link\nreport")" ]'
+
+try "$pgbarrier" run --log=off --stats="$scratch/none/report" touch "$scratch/ran"
+check "a report that cannot be written is told of" err_has "$scratch/none/report"
+check "and is a failure" status_is 1
+check "before the program runs" test ! -e "$scratch/ran"
+try "$pgbarrier" run --log=off --stats=. touch "$scratch/ran"
+check "nor can a folder" test ! -e "$scratch/ran"
+
+# The counters.
+try "$pgbarrier" run --log=off --stats="$report" sh -c 'echo "$PGBARRIER_STATS_PAGE"'
+page=$(cat "$out")
+check "the counters are gone afterwards" eval '[ "$page" ] && ! [ -e "$page" ]'
+check "and so is their folder" eval '! [ -e "$(dirname "$page")" ]'
+try "$pgbarrier" run --log=off --stats="$report" sh -c \
+  'echo damage | dd of="$PGBARRIER_STATS_PAGE" conv=notrunc 2>/dev/null; exit 6'
+check "damaged counters are told of" err_has "no report: the counters were damaged"
+check "and do not change the status" status_is 6
+
+# A program that has a collector.
+collect=$top_builddir/tests/tool/collect
+if [ ! -x "$collect" ]; then
+  skip "the record of a process" "the build found no libgc for its tests"
+  finish
+fi
+try "$pgbarrier" run --log=off --stats="$report" "$collect" 20
+check "there is one process" report_is processes 1
+check "the keys of its record" report_is processes.0 \
+  "backend collections design fallbacks harvest_ns harvests heap_bytes libgc libgc_version \
+mode over_report pages_harvested pages_reported pages_unsure pages_watched parent pause_ns \
+pid program reason signals sigsegv_handlers vmas_at_exit"
+for times in harvest_ns pause_ns; do
+  check "the keys of $times" report_is processes.0.$times "count max p50 p90 p99 total"
+done
+check "its program" report_is processes.0.program "$(readlink -f "$collect")"
+check "its libgc" report_matches processes.0.libgc '/.*libgc\.so.*'
+check "which version" report_matches processes.0.libgc_version '[0-9]*\.[0-9]*\.[0-9]*'
+check "how often it collected" eval \
+  '[ "$("$json" "$report" processes.0.collections)" -ge 20 ]'
+check "how long it stood still" eval \
+  '[ "$("$json" "$report" processes.0.pause_ns.count)" -ge 20 ]'
+check "percentiles rise" eval 'set -- $(for p in p50 p90 p99 max total; do
+  "$json" "$report" processes.0.pause_ns.$p; done)
+  [ $1 -gt 0 ] && [ $1 -le $2 ] && [ $2 -le $3 ] && [ $3 -le $4 ] && [ $4 -le $5 ]'
+
+try "$pgbarrier" run --log=off --design=none --mode=off --stats="$report" "$collect" 5
+check "design none watches" report_is processes.0.design none
+check "and counts" eval '[ "$("$json" "$report" processes.0.pause_ns.count)" -ge 5 ]'
+check "but harvests nothing" report_is processes.0.harvests 0
+
+try "$pgbarrier" run --log=off --stats="$report" "$collect" 5 kill
+check "a crash is reported" report_is exit.signal 9
+check "with what was counted before it" eval \
+  '[ "$("$json" "$report" processes.0.pause_ns.count)" -ge 5 ]'
+
+try "$pgbarrier" run --log=off --stats="$report" "$collect" 5 fork
+check "parent and child have a record each" report_is processes 2
+check "the child names its parent" eval \
+  '[ "$("$json" "$report" processes.0.pid)" -gt 0 ] &&
+  [ "$("$json" "$report" processes.1.parent)" = "$("$json" "$report" processes.0.pid)" ]'
+
+# As root, a program that gives that up still counts.
+if [ "$(id -u)" -ne 0 ]; then
+  skip "a program that drops privileges is counted" "only root has some to drop"
+elif ! setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$collect"; then
+  skip "a program that drops privileges is counted" "nobody else can read the build folder"
+else
+  try "$pgbarrier" run --log=off --stats="$report" \
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$collect" 5
+  check "a program that drops privileges is counted" report_is processes 1
+fi
+
+finish
