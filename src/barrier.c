@@ -83,11 +83,14 @@ int pgb_open(struct pgb_barrier **out, const char *name)
 {
 	const struct pgb_backend *backend;
 	struct pgb_barrier *barrier;
+	char reason[PGB_REASON_SIZE];
 	int err;
 
 	if (!out)
 		return -EINVAL;
 	err = pgb_policy_choose(name, &backend);
+	if (!err)
+		err = pgb_policy_probe(backend, reason);
 	if (err)
 		return err;
 	barrier = pgb_memory_map(sizeof(*barrier));

@@ -33,17 +33,48 @@ struct protector {
 };
 
 /*
- * The handler serves all barriers of the process.  It counts itself in `inside` before
- * it walks the list, so that close can wait until nobody can hold a removed one.
+ * A program may install a handler over ours, with or without passing on to it what it
+ * does not want.  A barrier that is opened then needs ours on top again, and what is
+ * passed on down the stack must not come round.  So there is a handler for each level,
+ * and each knows what was below it.
+ */
+#define LEVELS 8
+
+/*
+ * The handlers serve all barriers of the process.  They count themselves in `inside`
+ * before they walk the list, so that close can wait until nobody can hold a removed one.
  */
 static struct {
-	pthread_mutex_t
-		lock; /* of list and action; never taken by a harvest or a handler */
 	AO_t list;
+	AO_t transient; /* struct transient *, made by the first barrier; stays */
+	int levels;	/* installed, whether on top or not */
+	struct sigaction below[LEVELS];
+} handlers;
+
+/* A child of fork(2) finds zeros: nobody is inside there, and nobody holds the lock. */
+struct transient {
+	pthread_mutex_t lock; /* of the above; never taken by a harvest or a handler */
 	AO_t inside;
-	bool installed;
-	struct sigaction previous;
-} handler = {.lock = PTHREAD_MUTEX_INITIALIZER};
+};
+
+static struct transient *transient(void)
+{
+	return (struct transient *)AO_load_acquire(&handlers.transient);
+}
+
+static int make_transient(void)
+{
+	struct transient *new;
+
+	if (transient())
+		return 0;
+	new = pgb_memory_map_wiped_on_fork(sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	if (!AO_compare_and_swap_full(&handlers.transient, 0, (AO_t) new))
+		pgb_memory_unmap(new, sizeof(*new));
+	return 0;
+}
 
 static int protect(uintptr_t start, uintptr_t end, int protection)
 {
@@ -86,11 +117,11 @@ static bool resolve_by_any(uintptr_t address)
 	bool resolved = false;
 	struct protector *p;
 
-	AO_fetch_and_add1_full(&handler.inside);
-	for (p = (struct protector *)AO_load_acquire(&handler.list); p && !resolved;
+	AO_fetch_and_add1_full(&transient()->inside);
+	for (p = (struct protector *)AO_load_acquire(&handlers.list); p && !resolved;
 	     p = (struct protector *)AO_load_acquire(&p->next))
 		resolved = resolve(p, address);
-	AO_fetch_and_sub1_full(&handler.inside);
+	AO_fetch_and_sub1_full(&transient()->inside);
 	return resolved;
 }
 
@@ -105,40 +136,88 @@ static bool is_write(const void *context)
 #endif
 }
 
-/* Not ours: do what would have been done without us. */
-static void pass_on(int signal, siginfo_t *info, void *context)
+/*
+ * The mask that a handler would run with had the kernel called it, but for SIGSEGV, which
+ * must come through: without a barrier the handler could write to watched memory.
+ */
+static void set_mask(const struct sigaction *action, const void *context)
 {
-	const struct sigaction *previous = &handler.previous;
-	struct sigaction standard = {.sa_handler = SIG_DFL};
-	sigset_t mask;
+	const ucontext_t *interrupted = context;
+	sigset_t mask = action->sa_mask;
 
-	if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN &&
-	    info->si_code <= 0)
-		return; /* sent by kill(2) and ignored; a fault cannot be */
-	if (!(previous->sa_flags & SA_SIGINFO) &&
-	    (previous->sa_handler == SIG_DFL || previous->sa_handler == SIG_IGN)) {
-		sigaction(signal, &standard, NULL);
-		if (info->si_code <= 0)
-			raise(signal);
-		return; /* a fault happens again, and kills with its own address */
-	}
-	pthread_sigmask(SIG_BLOCK, &previous->sa_mask, &mask);
-	if (previous->sa_flags & SA_SIGINFO)
-		previous->sa_sigaction(signal, info, context);
-	else
-		previous->sa_handler(signal);
+	for (int signal = 1; signal < NSIG; signal++)
+		if (sigismember(&interrupted->uc_sigmask, signal) == 1)
+			sigaddset(&mask, signal);
+	sigdelset(&mask, SIGSEGV);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-static void on_fault(int signal, siginfo_t *info, void *context)
+static bool is_handler(const struct sigaction *action)
+{
+	return action->sa_flags & SA_SIGINFO ||
+	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+}
+
+/* Not ours: do what would have been done without us. */
+static void pass_on(const struct sigaction *below, int signal, siginfo_t *info,
+		    void *context)
+{
+	bool is_sent = info->si_code <= 0; /* by kill(2) and its like */
+
+	if (!is_handler(below)) {
+		if (is_sent && below->sa_handler == SIG_IGN)
+			return;
+		/* A fault cannot be ignored; it happens again, and kills at its place. */
+		sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+		if (is_sent)
+			raise(signal);
+		return;
+	}
+	set_mask(below, context);
+	if (below->sa_flags & SA_SIGINFO)
+		below->sa_sigaction(signal, info, context);
+	else
+		below->sa_handler(signal);
+}
+
+static void on_fault(int level, int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
 	/* Protection faults alone: an address without memory is nobody's barrier. */
 	if (info->si_code != SEGV_ACCERR || !is_write(context) ||
 	    !resolve_by_any((uintptr_t)info->si_addr))
-		pass_on(signal, info, context);
+		pass_on(&handlers.below[level], signal, info, context);
 	errno = saved;
+}
+
+#define ON_FAULT(level)                                                                    \
+	static void on_fault_##level(int signal, siginfo_t *info, void *context)           \
+	{                                                                                  \
+		on_fault(level, signal, info, context);                                    \
+	}
+
+ON_FAULT(0)
+ON_FAULT(1)
+ON_FAULT(2)
+ON_FAULT(3)
+ON_FAULT(4)
+ON_FAULT(5)
+ON_FAULT(6)
+ON_FAULT(7)
+
+static void (*const on_fault_at[LEVELS])(int, siginfo_t *, void *) = {
+	on_fault_0, on_fault_1, on_fault_2, on_fault_3,
+	on_fault_4, on_fault_5, on_fault_6, on_fault_7,
+};
+
+static bool is_on_top(void)
+{
+	struct sigaction now;
+
+	return handlers.levels && !sigaction(SIGSEGV, NULL, &now) &&
+	       now.sa_flags & SA_SIGINFO &&
+	       now.sa_sigaction == on_fault_at[handlers.levels - 1];
 }
 
 /*
@@ -147,61 +226,57 @@ static void on_fault(int signal, siginfo_t *info, void *context)
  */
 static int install(void)
 {
-	struct sigaction action = {
-		.sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
-	};
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
 
-	if (handler.installed)
+	if (is_on_top())
 		return 0;
+	if (handlers.levels == LEVELS)
+		return -EMFILE;
 	sigfillset(&action.sa_mask);
-	if (sigaction(SIGSEGV, &action, &handler.previous))
+	action.sa_sigaction = on_fault_at[handlers.levels];
+	if (sigaction(SIGSEGV, NULL, &handlers.below[handlers.levels]) ||
+	    sigaction(SIGSEGV, &action, NULL))
 		return -errno;
-	handler.installed = true;
+	handlers.levels++;
 	return 0;
 }
 
-/*
- * Only if nobody has installed a handler over ours, who may pass faults on to it; then
- * it stays, and passes on all there is.
- */
+/* What is covered by another handler stays, and passes on all there is. */
 static void uninstall(void)
 {
-	struct sigaction now;
-
-	if (sigaction(SIGSEGV, NULL, &now) || now.sa_sigaction != on_fault)
-		return;
-	sigaction(SIGSEGV, &handler.previous, NULL);
-	handler.installed = false;
+	while (is_on_top())
+		sigaction(SIGSEGV, &handlers.below[--handlers.levels], NULL);
 }
 
 static int enlist(struct protector *p)
 {
-	int err;
+	int err = make_transient();
 
-	pthread_mutex_lock(&handler.lock);
+	if (err)
+		return err;
+	pthread_mutex_lock(&transient()->lock);
 	err = install();
 	if (!err) {
-		p->next = handler.list;
-		AO_store_full(&handler.list, (AO_t)p);
+		p->next = handlers.list;
+		AO_store_full(&handlers.list, (AO_t)p);
 	}
-	pthread_mutex_unlock(&handler.lock);
+	pthread_mutex_unlock(&transient()->lock);
 	return err;
 }
 
 static void delist(struct protector *p)
 {
-	AO_t *link = &handler.list;
+	AO_t *link = &handlers.list;
 
-	pthread_mutex_lock(&handler.lock);
+	pthread_mutex_lock(&transient()->lock);
 	while (*link != (AO_t)p)
 		link = &((struct protector *)*link)->next;
 	AO_store_full(link, p->next);
-	while (AO_load_full(&handler.inside))
+	while (AO_load_full(&transient()->inside))
 		sched_yield();
-	if (!handler.list)
+	if (!handlers.list)
 		uninstall();
-	pthread_mutex_unlock(&handler.lock);
+	pthread_mutex_unlock(&transient()->lock);
 }
 
 static void destroy(struct protector *p)
@@ -302,7 +377,7 @@ static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 
 static int mprotect_forked_child(void *state)
 {
-	/* The child has copies of it all: bits, protections, handler. */
+	/* The child has copies of it all: bits, protections, handlers. */
 	(void)state;
 	return 0;
 }
