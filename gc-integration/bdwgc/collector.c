@@ -79,6 +79,8 @@ static void find_api(struct collector_api *api)
 		{"GC_get_on_collection_event", &api->get_on_collection_event},
 		{"GC_set_manual_vdb_allowed", &api->set_manual_vdb_allowed},
 		{"GC_end_stubborn_change", &api->end_stubborn_change},
+		{"GC_get_min_bytes_allocd", &api->get_min_bytes_allocd},
+		{"GC_set_min_bytes_allocd", &api->set_min_bytes_allocd},
 		{"GC_get_time_limit", &api->get_time_limit},
 		{"GC_get_rate", &api->get_rate},
 		{"GC_set_rate", &api->set_rate},
@@ -139,6 +141,11 @@ bool collector_has_manual_vdb(const struct collector *collector)
 	const struct collector_api *api = &collector->api;
 
 	return api->set_manual_vdb_allowed && api->end_stubborn_change;
+}
+
+bool collector_has_minimum(const struct collector *collector)
+{
+	return collector->api.get_min_bytes_allocd && collector->api.set_min_bytes_allocd;
 }
 
 bool collector_has_pause_settings(const struct collector *collector)

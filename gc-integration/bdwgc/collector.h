@@ -36,6 +36,9 @@ struct collector_api {
 	/* For manual virtual dirty bits; since 8.0. */
 	void (*set_manual_vdb_allowed)(int allowed);
 	void (*end_stubborn_change)(const void *address);
+	/* For how often it collects; since 8.0. */
+	size_t (*get_min_bytes_allocd)(void);
+	void (*set_min_bytes_allocd)(size_t bytes);
 	/* For bounded pauses. */
 	unsigned long (*get_time_limit)(void);
 	int (*get_rate)(void);
@@ -64,6 +67,7 @@ bool collector_find(struct collector *collector, char *reason, size_t reason_siz
 /* Can it tell of its collections?  Everything here depends on that. */
 bool collector_has_events(const struct collector *collector);
 bool collector_has_manual_vdb(const struct collector *collector);
+bool collector_has_minimum(const struct collector *collector);
 bool collector_has_pause_settings(const struct collector *collector);
 
 #endif

@@ -29,6 +29,10 @@
 #include "record.h"
 #include "soft_dirty.h"
 
+/* Bytes allocated between collections, at least. */
+#define LIBGC_MINIMUM 1
+#define MINIMUM	      ((size_t)1 << 20)
+
 static struct pgb_config config;
 static struct collector collector;
 static struct events_listener listener;
@@ -116,6 +120,20 @@ static int prepare(enum pgb_design design)
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 
+/*
+ * In incremental mode libgc takes half of what it would allocate otherwise before it
+ * collects again, and on a heap that has just begun that is a few blocks: hundreds of
+ * collections of next to nothing.  A program's own choice stands.
+ */
+static void avoid_tiny_collections(void)
+{
+	const struct collector_api *api = &collector.api;
+
+	if (config.mode != PGB_MODE_OFF && collector_has_minimum(&collector) &&
+	    api->get_min_bytes_allocd() <= LIBGC_MINIMUM)
+		api->set_min_bytes_allocd(MINIMUM);
+}
+
 static void listen(enum pgb_design design)
 {
 	if (design == PGB_DESIGN_B) {
@@ -123,6 +141,8 @@ static void listen(enum pgb_design design)
 		listener.before_stop = manual_vdb_before_stop;
 		listener.mark_start = manual_vdb_mark_start;
 	}
+	if (design != PGB_DESIGN_NONE)
+		avoid_tiny_collections();
 	if (design != PGB_DESIGN_NONE && config.pause &&
 	    collector_has_pause_settings(&collector)) {
 		governor_init(&collector);

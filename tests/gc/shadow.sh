@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shadow.sh - no object is lost, whatever the design, the libgc, the threads and the mode;
+# and the check that says so sees it when reports of dirty pages are withheld.
+
+. "$top_srcdir/tests/gc/lib.sh"
+
+# undamaged SUITE DESIGN MODE THREADS
+undamaged() {
+  barrier "$1" "--design=$2 --$3" shadow --threads="$4" && served "$2" &&
+    stat_is processes.0.mode "$5"
+}
+
+# notices SUITE DESIGN DROP THREADS - a damaged heap is found to be so; a crash is no finding
+notices() {
+  PGBARRIER_TEST_DROP=$3
+  export PGBARRIER_TEST_DROP
+  barrier "$1" "--design=$2" shadow --threads="$4" > "$scratch/shadow" 2>&1
+  status=$?
+  unset PGBARRIER_TEST_DROP
+  cat "$scratch/shadow"
+  [ "$status" -eq 1 ] && grep -q '^damage: object' "$scratch/shadow" && served "$2"
+}
+
+for suite in $all_suites; do
+  if suite_skipped "$suite"; then
+    skip "$suite" "$reason"
+    continue
+  fi
+  for design in A B; do
+    for threads in 1 4; do
+      what="$suite, design $design, threads $threads"
+      check "$what, generational: no damage" \
+        undamaged "$suite" "$design" mode=generational "$threads" generational
+      for pause in 1 5; do
+        check "$what, pauses of $pause ms: no damage" \
+          undamaged "$suite" "$design" "pause=$pause" "$threads" incremental
+      done
+      for drop in 2 10 100; do
+        check "$what, every ${drop}th dirty page dropped: damage is noticed" \
+          notices "$suite" "$design" "$drop" "$threads"
+      done
+    done
+  done
+done
+finish
