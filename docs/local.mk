@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# docs/local.mk - manual pages.
+# docs/local.mk - manual pages and other documents.
 
 dist_man_MANS += docs/man/pgbarrier.3
 
@@ -18,3 +18,5 @@ docs/man/pgbarrier.1: docs/man/pgbarrier.1.in $(settings_man)
 docs/man/pgbarrier-environment.7: docs/man/pgbarrier-environment.7.in $(settings_man)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && \
 	$(settings_man) <$(srcdir)/docs/man/pgbarrier-environment.7.in >$@.new && mv $@.new $@
+
+dist_doc_DATA += README.md docs/design.md docs/benchmarks.md

@@ -7,9 +7,10 @@
  * write, a VMA for each run of dirty pages, EFAULT for system calls that write to a
  * protected page.
  *
- * A page is writable if and only if its dirty bit is set, or is about to be: the handler
- * sets the bit before it unprotects, so that the write it lets through is never unseen,
- * and once more after, in case a harvest came in between and cleared it.
+ * A page is writable if and only if its dirty bit is set, or a handler is at it.  The
+ * handler sets the bit before it unprotects, so that what it lets through is never unseen.
+ * A harvest may come in between and take the bit; so the handler first says which page it
+ * is at, and a harvest leaves such a page dirty, whether it was protected or not.
  */
 #include "backend/backend.h"
 
@@ -24,12 +25,16 @@
 #include "os/memory.h"
 #include "pagebits.h"
 
+#define IN_FLIGHT 64
+
 struct protector {
 	struct pgb_pagebits watched;
 	struct pgb_pagebits dirty;
 	struct pgb_pagebits harvested; /* of the harvest that is running */
 	size_t page_size;
-	AO_t next; /* struct protector *, in the list of all */
+	AO_t in_flight[IN_FLIGHT]; /* pages that handlers are at; 0: free */
+	AO_t crowded; /* handlers that found no place there: then it may be any page */
+	AO_t next;    /* struct protector *, in the list of all */
 };
 
 /*
@@ -97,19 +102,39 @@ static int unprotect_surroundings(struct protector *p, uintptr_t page)
 	return protect(start, end, PROT_READ | PROT_WRITE);
 }
 
+static AO_t *take_off(struct protector *p, uintptr_t page)
+{
+	for (size_t i = 0; i < IN_FLIGHT; i++)
+		if (AO_compare_and_swap_full(&p->in_flight[i], 0, page))
+			return &p->in_flight[i];
+	AO_fetch_and_add1_full(&p->crowded);
+	return &p->crowded;
+}
+
+static void land(struct protector *p, AO_t *place)
+{
+	if (place == &p->crowded)
+		AO_fetch_and_sub1_full(place);
+	else
+		AO_store_full(place, 0);
+}
+
 /* Was this a write to one of our pages, and may it go on now? */
 static bool resolve(struct protector *p, uintptr_t address)
 {
 	uintptr_t page = address & ~(p->page_size - 1);
+	bool resolved;
+	AO_t *place;
 
 	if (!pgb_pagebits_test(&p->watched, page))
 		return false;
+	place = take_off(p, page);
 	pgb_pagebits_set(&p->dirty, page);
-	if (protect(page, page + p->page_size, PROT_READ | PROT_WRITE) &&
-	    unprotect_surroundings(p, page))
-		return false;
+	resolved = !protect(page, page + p->page_size, PROT_READ | PROT_WRITE) ||
+		   !unprotect_surroundings(p, page);
 	pgb_pagebits_set(&p->dirty, page);
-	return true;
+	land(p, place);
+	return resolved;
 }
 
 static bool resolve_by_any(uintptr_t address)
@@ -347,6 +372,24 @@ static void mprotect_remove(void *state, uintptr_t start, uintptr_t end)
 	pgb_pagebits_clear_range(&p->watched, start, end);
 }
 
+/* Report the pages that handlers are at, and leave them dirty. */
+static void add_in_flight(struct protector *p, uintptr_t start, uintptr_t end)
+{
+	if (AO_load_full(&p->crowded)) {
+		pgb_pagebits_set_range(&p->dirty, start, end);
+		pgb_pagebits_set_range(&p->harvested, start, end);
+		return;
+	}
+	for (size_t i = 0; i < IN_FLIGHT; i++) {
+		uintptr_t page = AO_load_full(&p->in_flight[i]);
+
+		if (page < start || page >= end)
+			continue;
+		pgb_pagebits_set(&p->dirty, page);
+		pgb_pagebits_set(&p->harvested, page);
+	}
+}
+
 static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 			    struct pgb_sink *sink)
 {
@@ -360,6 +403,7 @@ static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 	 * One call for all pages: it joins the VMAs that the handler has split.
 	 */
 	pgb_pagebits_move(&p->dirty, &p->harvested, start, end);
+	add_in_flight(p, start, end);
 	if (!pgb_pagebits_next_run(&p->harvested, &run, end, &run_end))
 		return 0;
 	for (uintptr_t at = run; pgb_pagebits_next_run(&p->harvested, &at, end, &last);
@@ -392,7 +436,7 @@ static int mprotect_probe(char *reason, size_t reason_size)
 const struct pgb_backend pgb_backend_mprotect = {
 	.name = "mprotect",
 	.summary = "read-only pages and a SIGSEGV handler",
-	.capabilities = PGB_CAP_PAGE_PRECISE,
+	.capabilities = PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE,
 	.automatic = true,
 	.probe = mprotect_probe,
 	.open = mprotect_open,

@@ -1,2 +1,50 @@
 # SPDX-License-Identifier: MIT
-# tests/conformance/local.mk - nothing yet.
+# tests/conformance/local.mk - one suite over every backend.
+
+conformance_programs = \
+	tests/conformance/calls \
+	tests/conformance/descriptors \
+	tests/conformance/exactness \
+	tests/conformance/failures \
+	tests/conformance/fork \
+	tests/conformance/kernel \
+	tests/conformance/model \
+	tests/conformance/pins \
+	tests/conformance/quiet \
+	tests/conformance/ranges \
+	tests/conformance/remap \
+	tests/conformance/signals \
+	tests/conformance/writers
+check_PROGRAMS += $(conformance_programs)
+TESTS += $(conformance_programs)
+
+# What all of them share, and alone knows of cmocka.
+check_LTLIBRARIES += tests/conformance/libharness.la
+tests_conformance_libharness_la_SOURCES = \
+	tests/conformance/harness.c \
+	tests/conformance/harness.h \
+	tests/conformance/watch.c \
+	tests/conformance/watch.h
+tests_conformance_libharness_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_conformance_libharness_la_LIBADD = libpgbcore.la $(CMOCKA_LIBS)
+
+tests_conformance_calls_LDADD = tests/conformance/libharness.la
+tests_conformance_descriptors_LDADD = tests/conformance/libharness.la
+tests_conformance_exactness_LDADD = tests/conformance/libharness.la
+tests_conformance_failures_LDADD = tests/conformance/libharness.la
+tests_conformance_fork_LDADD = tests/conformance/libharness.la
+tests_conformance_kernel_LDADD = tests/conformance/libharness.la
+tests_conformance_model_LDADD = tests/conformance/libharness.la
+tests_conformance_pins_LDADD = tests/conformance/libharness.la
+tests_conformance_quiet_LDADD = tests/conformance/libharness.la
+tests_conformance_ranges_LDADD = tests/conformance/libharness.la
+tests_conformance_remap_LDADD = tests/conformance/libharness.la
+tests_conformance_signals_LDADD = tests/conformance/libharness.la
+tests_conformance_writers_LDADD = tests/conformance/libharness.la
+
+# Not part of check: builds the core once for each planted fault.
+.PHONY: check-mutations
+check-mutations:
+	$(SHELL) $(srcdir)/tests/conformance/mutations.sh '$(CC)' \
+		'$(ATOMIC_OPS_CFLAGS) $(CMOCKA_CFLAGS)' '$(ATOMIC_OPS_LIBS) $(CMOCKA_LIBS)'
+EXTRA_DIST += tests/conformance/mutations.sh

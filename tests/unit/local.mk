@@ -1,2 +1,37 @@
 # SPDX-License-Identifier: MIT
-# tests/unit/local.mk - nothing yet.
+# tests/unit/local.mk - tests of single modules.
+
+unit_programs = \
+	tests/unit/config \
+	tests/unit/histogram \
+	tests/unit/os \
+	tests/unit/pagebits \
+	tests/unit/policy \
+	tests/unit/range \
+	tests/unit/sink
+check_PROGRAMS += $(unit_programs)
+TESTS += $(unit_programs)
+
+unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+unit_libs = libpgbcore.la $(CMOCKA_LIBS)
+
+tests_unit_config_CFLAGS = $(unit_cflags)
+tests_unit_config_LDADD = $(unit_libs)
+tests_unit_histogram_CFLAGS = $(unit_cflags)
+tests_unit_histogram_LDADD = $(unit_libs)
+tests_unit_os_CFLAGS = $(unit_cflags)
+tests_unit_os_LDADD = $(unit_libs)
+tests_unit_pagebits_CFLAGS = $(unit_cflags)
+tests_unit_pagebits_LDADD = $(unit_libs)
+tests_unit_policy_CFLAGS = $(unit_cflags)
+tests_unit_policy_LDADD = $(unit_libs)
+tests_unit_range_CFLAGS = $(unit_cflags)
+tests_unit_range_LDADD = $(unit_libs)
+tests_unit_sink_CFLAGS = $(unit_cflags)
+tests_unit_sink_LDADD = $(unit_libs)
+
+unit_scripts = \
+	tests/unit/header.sh \
+	tests/unit/symbols.sh
+dist_check_SCRIPTS += $(unit_scripts)
+TESTS += $(unit_scripts)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child.c - run one program to its end, and look at it meanwhile.
+ *
+ * The child is a process group of its own, so that ending it ends what it started, and
+ * nothing else.  All signals of interest are blocked and taken from sigtimedwait(), whose
+ * timeout is the rhythm in which the memory maps of the child are counted.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure.h"
+
+#define SAMPLE_NS      10000000
+#define NS_PER_SECOND  1000000000u
+#define CANNOT_EXECUTE 127
+
+static sigset_t watched, inherited;
+
+struct streams {
+	int input, output, error;
+};
+
+void child_prepare(void)
+{
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGCHLD);
+	sigaddset(&watched, SIGINT);
+	sigaddset(&watched, SIGTERM);
+	sigaddset(&watched, SIGHUP);
+	sigaddset(&watched, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &watched, &inherited);
+}
+
+static bool is_foreign(const char *variable)
+{
+	return strncmp(variable, "GC_", 3) && strncmp(variable, "PGBARRIER_", 10);
+}
+
+static char **make_environment(bool incremental)
+{
+	static char enable[] = "GC_ENABLE_INCREMENTAL=1";
+	size_t count = 0;
+	char **environment;
+
+	for (char **variable = environ; *variable; variable++)
+		count++;
+	environment = calloc(count + 2, sizeof(*environment));
+	if (!environment)
+		return NULL;
+	count = 0;
+	for (char **variable = environ; *variable; variable++) {
+		if (is_foreign(*variable))
+			environment[count++] = *variable;
+	}
+	if (incremental)
+		environment[count] = enable;
+	return environment;
+}
+
+static void close_streams(const struct streams *streams)
+{
+	if (streams->input >= 0)
+		close(streams->input);
+	if (streams->output >= 0)
+		close(streams->output);
+	if (streams->error >= 0)
+		close(streams->error);
+}
+
+static int open_streams(struct streams *streams, bool show_output)
+{
+	streams->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	streams->output = show_output ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+				      : memfd_create("output", MFD_CLOEXEC);
+	streams->error = show_output ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+				     : memfd_create("error", MFD_CLOEXEC);
+	if (streams->input >= 0 && streams->output >= 0 && streams->error >= 0)
+		return 0;
+	close_streams(streams);
+	return -EMFILE;
+}
+
+static _Noreturn void become(const struct child_request *request,
+			     const struct streams *streams, char **environment)
+{
+	setpgid(0, 0);
+	/* `pgbarrier run` passes it on; a program that we started ourselves just ends. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	dup2(streams->input, STDIN_FILENO);
+	dup2(streams->output, STDOUT_FILENO);
+	dup2(streams->error, STDERR_FILENO);
+	sigprocmask(SIG_SETMASK, &inherited, NULL);
+	execvpe(request->argv[0], (char *const *)request->argv, environment);
+	dprintf(STDERR_FILENO, "cannot run %s: %s\n", request->argv[0], strerror(errno));
+	_exit(CANNOT_EXECUTE);
+}
+
+/* A line of /proc/PID/maps is a VMA.  0 once the process is gone. */
+static unsigned count_vmas(pid_t pid)
+{
+	char path[32], buffer[65536];
+	unsigned lines = 0;
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t i = 0; i < length; i++)
+			lines += buffer[i] == '\n';
+	}
+	close(fd);
+	return lines;
+}
+
+static int supervise(const struct child_request *request, pid_t pid,
+		     struct child_result *result)
+{
+	const struct timespec rhythm = {.tv_nsec = SAMPLE_NS};
+	uint64_t begin = now_ns();
+
+	for (;;) {
+		int signal = sigtimedwait(&watched, NULL, &rhythm);
+		unsigned vmas = request->count_vmas ? count_vmas(pid) : 0;
+
+		if (vmas > result->peak_vmas)
+			result->peak_vmas = vmas;
+		if (waitpid(pid, &result->status, WNOHANG) == pid)
+			return 0;
+		if (signal > 0 && signal != SIGCHLD)
+			return -EINTR;
+		if (request->limit &&
+		    now_ns() - begin > request->limit * (uint64_t)NS_PER_SECOND) {
+			result->killed_at_limit = true;
+			return -ETIME;
+		}
+	}
+}
+
+static void end_group(pid_t pid, int *status)
+{
+	kill(-pid, SIGKILL);
+	waitpid(pid, status, 0);
+}
+
+/* The whole of a memfd, with a NUL behind it. */
+static char *contents(int fd, size_t *size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char *text = end < 0 ? NULL : malloc((size_t)end + 1);
+
+	*size = 0;
+	if (!text)
+		return NULL;
+	while (*size < (size_t)end) {
+		ssize_t length = pread(fd, text + *size, (size_t)end - *size, (off_t)*size);
+
+		if (length <= 0)
+			break;
+		*size += (size_t)length;
+	}
+	text[*size] = '\0';
+	return text;
+}
+
+static void copy_last_line(int fd, char *line, size_t line_size)
+{
+	size_t size;
+	char *text = contents(fd, &size), *start;
+
+	if (!text)
+		return;
+	while (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	start = strrchr(text, '\n');
+	snprintf(line, line_size, "%s", start ? start + 1 : text);
+	free(text);
+}
+
+int child_run(const struct child_request *request, struct child_result *result)
+{
+	char **environment = make_environment(request->incremental);
+	struct streams streams;
+	pid_t pid;
+	int err;
+
+	*result = (struct child_result){0};
+	if (!environment)
+		return -ENOMEM;
+	err = open_streams(&streams, request->show_output);
+	if (err)
+		goto out_environment;
+	pid = fork();
+	if (!pid)
+		become(request, &streams, environment);
+	if (pid < 0) {
+		err = -errno;
+		goto out_streams;
+	}
+	/* Both sides do it: whoever comes second finds it done. */
+	setpgid(pid, pid);
+	err = supervise(request, pid, result);
+	if (err)
+		end_group(pid, &result->status);
+	if (err == -ETIME)
+		err = 0;
+	if (!err && !request->show_output) {
+		result->output = contents(streams.output, &result->output_size);
+		copy_last_line(streams.error, result->last_words,
+			       sizeof(result->last_words));
+	}
+out_streams:
+	close_streams(&streams);
+out_environment:
+	free(environment);
+	return err;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child.h - run one program to its end, and look at it meanwhile.
+ */
+#ifndef BENCH_CHILD_H
+#define BENCH_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct child_request {
+	const char *const *argv; /* argv[0] is looked for in PATH */
+	bool incremental;	 /* GC_ENABLE_INCREMENTAL=1 in its environment */
+	bool count_vmas;	 /* slows the child down, if it has many */
+	bool show_output;	 /* leave its output alone */
+	unsigned limit;		 /* seconds after which it is killed; 0: none */
+};
+
+struct child_result {
+	int status; /* as from waitpid() */
+	bool killed_at_limit;
+	unsigned peak_vmas;
+	char *output; /* all of standard output; to be freed */
+	size_t output_size;
+	char last_words[96]; /* last line of standard error */
+};
+
+/*
+ * Take care of signals from here on: those that end a program are answered by ending the
+ * child of the moment, and nothing else.  To be called once, before child_run().
+ */
+void child_prepare(void);
+
+/*
+ * Run a program without input, and without the GC_* and PGBARRIER_* variables of our own
+ * environment.  Returns 0, however the program ended; -EINTR if we were told to end, in
+ * which case the child is gone and *result is empty; another negative errno if it could
+ * not be started.
+ */
+int child_run(const struct child_request *request, struct child_result *result);
+
+#endif

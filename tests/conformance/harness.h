@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * harness.h - runs every case of the conformance suite over every backend, each in a
+ * process of its own.
+ *
+ * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, and
+ * PGB_TEST_SCALE (percent) scales how much work the long cases do.
+ */
+#ifndef PGB_CONFORMANCE_HARNESS_H
+#define PGB_CONFORMANCE_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <pgbarrier.h>
+
+struct conformance_case {
+	const char *name;
+	void (*run)(const struct pgb_backend_info *backend);
+	/* Capabilities without which the case does not apply. */
+	uint32_t needs;
+};
+
+/* main() of each program of the suite. */
+int conformance_main(const char *topic, const struct conformance_case *cases, size_t count);
+
+#define CONFORMANCE_MAIN(topic, cases)                                                     \
+	int main(void)                                                                     \
+	{                                                                                  \
+		return conformance_main(topic, cases, sizeof(cases) / sizeof((cases)[0])); \
+	}
+
+/* Checks end the process where they fail, which is the case's own or a child of it. */
+#define check(condition)                                                                   \
+	do {                                                                               \
+		if (!(condition))                                                          \
+			check_failed(#condition, __FILE__, __LINE__);                      \
+	} while (0)
+#define check_int(value, expected)                                                         \
+	check_int_at((long)(value), (long)(expected), #value, __FILE__, __LINE__)
+
+__attribute__((noreturn)) void check_failed(const char *condition, const char *file,
+					    int line);
+void check_int_at(long value, long expected, const char *what, const char *file, int line);
+
+/* A line for the log, which explains a failure that follows. */
+__attribute__((format(printf, 1, 2))) void note(const char *format, ...);
+
+/* End the case as skipped, for a reason that is not the backend's. */
+__attribute__((format(printf, 1, 2), noreturn)) void skip_because(const char *format, ...);
+
+/* A number of writes or steps, scaled; at least 1. */
+size_t scaled(size_t count);
+
+/*
+ * Children.  The body's checks work in the child; a body that returns exits with 0.
+ * child_wait() returns the wait status, 0 when all went well.
+ */
+typedef void child_body(void *arg);
+
+pid_t child_start(child_body *body, void *arg);
+int child_wait(pid_t child);
+/* Start, wait, and check that all went well. */
+void child_run(child_body *body, void *arg);
+
+/* A gate that processes and threads wait at until it is opened. */
+struct gate {
+	int fds[2];
+};
+
+void gate_make(struct gate *gate);
+void gate_open(struct gate *gate);
+void gate_pass(struct gate *gate);
+void gate_destroy(struct gate *gate);
+
+uint64_t random_next(uint64_t *state);
+
+#endif

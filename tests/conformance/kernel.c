@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel.c - system calls that write to watched memory.
+ *
+ * With PGB_CAP_KERNEL_WRITES they succeed and are noticed.  On other backends they may
+ * fail with EFAULT, but never succeed unnoticed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "watch.h"
+
+#define PAGES 32
+#define AT    7 /* the page that is written to */
+#define BYTES 1000
+
+static const unsigned char text[BYTES] = "what the kernel writes";
+
+static ssize_t by_read(void *to)
+{
+	int fds[2];
+	ssize_t got;
+
+	check_int(pipe(fds), 0);
+	check_int(write(fds[1], text, BYTES), BYTES);
+	got = read(fds[0], to, BYTES);
+	close(fds[0]);
+	close(fds[1]);
+	return got;
+}
+
+static ssize_t by_recv(void *to)
+{
+	int fds[2];
+	ssize_t got;
+
+	check_int(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	check_int(send(fds[0], text, BYTES, 0), BYTES);
+	got = recv(fds[1], to, BYTES, 0);
+	close(fds[0]);
+	close(fds[1]);
+	return got;
+}
+
+static ssize_t by_pread(void *to)
+{
+	int fd = memfd_create("text", 0);
+	ssize_t got;
+
+	check_int(write(fd, text, BYTES), BYTES);
+	got = pread(fd, to, BYTES, 0);
+	close(fd);
+	return got;
+}
+
+static ssize_t by_readv(void *to)
+{
+	struct iovec parts[2] = {{to, 10}, {(char *)to + 10, BYTES - 10}};
+	int fds[2];
+	ssize_t got;
+
+	check_int(pipe(fds), 0);
+	check_int(write(fds[1], text, BYTES), BYTES);
+	got = readv(fds[0], parts, 2);
+	close(fds[0]);
+	close(fds[1]);
+	return got;
+}
+
+static ssize_t by_process_vm_writev(void *to)
+{
+	struct iovec local = {(void *)text, BYTES}, remote = {to, BYTES};
+
+	return process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
+}
+
+static ssize_t by_getcwd(void *to)
+{
+	return getcwd(to, BYTES) ? BYTES : -1;
+}
+
+static void written_by(const struct pgb_backend_info *backend, ssize_t (*call)(void *to))
+{
+	struct watch watch;
+	ssize_t wrote;
+	int err;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	errno = 0;
+	wrote = call(watch_page(&watch, AT));
+	err = errno;
+	if (err == ENOSYS || (wrote < 0 && err == EPERM))
+		skip_because("the system call is not allowed here: %s", strerror(err));
+	watch_harvest(&watch);
+	if (wrote >= 0 || backend->capabilities & PGB_CAP_KERNEL_WRITES) {
+		check_int(wrote, BYTES);
+		check(*watch_page(&watch, AT) != 1);
+		watch_must_report_only(&watch, AT, 1);
+	} else {
+		check_int(err, EFAULT);
+	}
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
+static void written_by_read(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_read);
+}
+
+static void written_by_recv(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_recv);
+}
+
+static void written_by_pread(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_pread);
+}
+
+static void written_by_readv(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_readv);
+}
+
+static void written_by_process_vm_writev(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_process_vm_writev);
+}
+
+static void written_by_getcwd(const struct pgb_backend_info *backend)
+{
+	written_by(backend, by_getcwd);
+}
+
+/* One call that writes many pages, half of which are armed. */
+static void long_read(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+	size_t length;
+	ssize_t got;
+	int fd;
+
+	watch_open(&watch, backend, PAGES);
+	length = 16 * watch.page;
+	fd = memfd_create("zeros", 0);
+	check_int(ftruncate(fd, (off_t)length), 0);
+	watch_arm(&watch);
+	for (size_t i = 4; i < 20; i += 2)
+		watch_write(&watch, i);
+	got = pread(fd, watch_page(&watch, 4), length, 0);
+	watch_harvest(&watch);
+	if (backend->capabilities & PGB_CAP_KERNEL_WRITES) {
+		check_int(got, length);
+		watch_must_report_only(&watch, 4, 16);
+	} else if (got > 0) {
+		watch_must_report(&watch, 4, (size_t)got / watch.page);
+	}
+	close(fd);
+	watch_close(&watch);
+}
+
+static const struct conformance_case cases[] = {
+	{"read(2)", written_by_read, 0},
+	{"recv(2)", written_by_recv, 0},
+	{"pread(2)", written_by_pread, 0},
+	{"readv(2)", written_by_readv, 0},
+	{"process_vm_writev(2)", written_by_process_vm_writev, 0},
+	{"getcwd(2)", written_by_getcwd, 0},
+	{"a read of many pages", long_read, 0},
+};
+
+CONFORMANCE_MAIN("kernel", cases)

@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mutations.sh CC CFLAGS LIBS - each of these faults turns the conformance suite red.
+#
+# Plants one fault after the other in a copy of the core and runs those programs of the
+# suite that have to notice.  A fault that no longer fits the code is a failure too.
+# Speaks TAP; run by `make check-mutations`.
+
+compiler=$1
+flags="-std=gnu11 -O1 -g -pthread -D_GNU_SOURCE $2"
+libraries="$3 -lpthread"
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit
+work=$(mktemp -d) || exit
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+number=0
+failed=0
+PGB_TEST_SCALE=${PGB_TEST_SCALE:-20}
+CMOCKA_MESSAGE_OUTPUT=TAP
+export PGB_TEST_SCALE PGB_TEST_BACKENDS CMOCKA_MESSAGE_OUTPUT
+
+# compile SOURCE OBJECT - with the headers of the copy.
+compile()
+{
+  $compiler $flags -I"$work/core" -I"$work/core/include" -I"$top/tests/conformance" \
+    -c "$1" -o "$2"
+}
+
+# link PROGRAM - a program of the suite, or a unit test, with the core as it is now.
+link()
+{
+  source=$top/tests/conformance/$1.c
+  [ -e "$source" ] || source=$top/tests/unit/$1.c
+  [ -e "$work/$1.o" ] || compile "$source" "$work/$1.o" || return
+  $compiler $flags -o "$work/$1" "$work/$1.o" "$work/harness.o" "$work/watch.o" \
+    "$work"/objects/*.o $libraries
+}
+
+# object_of SOURCE - where its object goes.
+object_of()
+{
+  echo "$work/objects/$(echo "${1%.c}" | tr / -).o"
+}
+
+prepare()
+{
+  mkdir -p "$work/objects" "$work/core" &&
+    cp -R "$top/src/." "$work/core" && cp -R "$top/include" "$work/core" &&
+    echo '#define PACKAGE_VERSION "0.0.0"' > "$work/core/build-config.h" &&
+    cd "$work/core" || return
+  for source in *.c os/*.c backend/*.c; do
+    compile "$source" "$(object_of "$source")" || return
+  done
+  for source in harness watch; do
+    compile "$top/tests/conformance/$source.c" "$work/$source.o" || return
+  done
+}
+
+# verdict STATUS NAME
+verdict()
+{
+  number=$((number + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $number - $2"
+  else
+    echo "not ok $number - $2"
+    failed=1
+  fi
+}
+
+# notices PROGRAMS - does one of them fail?  Says which case.  2: they cannot be built.
+notices()
+{
+  for program in $1; do
+    link "$program" 2> "$work/errors" || {
+      sed 's/^/# /' "$work/errors"
+      return 2
+    }
+    timeout -s KILL 20 "$work/$program" > "$work/output" 2> "$work/errors" && continue
+    if grep -m 1 '^not ok [0-9]* - ' "$work/output" > "$work/first"; then
+      sed "s/^not ok [0-9]* -*/#   $program:/" "$work/first"
+    else
+      echo "#   $program ended before its time"
+    fi
+    return 0
+  done
+  return 1
+}
+
+# plant NAME FILE SED PROGRAMS [BACKENDS] - a fault, and who has to notice.
+plant()
+{
+  name=$1 file=$2 object=$(object_of "$2")
+  PGB_TEST_BACKENDS=${5:-uffd-async mprotect}
+  cp "$file" "$work/sound.c" && cp "$object" "$work/sound.o" || exit
+  sed -i -e "$3" "$file"
+  if cmp -s "$file" "$work/sound.c"; then
+    echo "# the fault does not fit $file any more"
+    verdict 1 "$name"
+  elif ! compile "$file" "$object" 2> "$work/errors"; then
+    sed 's/^/# /' "$work/errors"
+    verdict 1 "$name"
+  else
+    notices "$4"
+    verdict $? "$name"
+  fi
+  cp "$work/sound.c" "$file" && cp "$work/sound.o" "$object" || exit
+}
+
+prepare || exit
+
+# Without a fault the suite passes, or the rest says nothing.
+PGB_TEST_BACKENDS='uffd-async mprotect'
+sound='calls descriptors exactness fork model pins quiet ranges remap signals writers'
+notices "$sound"
+[ $? -eq 1 ]
+verdict $? "no fault: the suite passes"
+
+plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
+  '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
+plant "mprotect: a harvest does not protect again" backend/mprotect.c \
+  's/err = protect(run, run_end, PROT_READ);/err = 0;/' exactness mprotect
+plant "mprotect: only the first run is protected again" backend/mprotect.c \
+  '/^static int mprotect_harvest(/,/^}/ s/run_end = last;/;/' exactness mprotect
+plant "mprotect: the handler does not note a page once more" backend/mprotect.c \
+  '/pgb_pagebits_set(&p->dirty, page);$/ { N; s/.*\n\treturn true;/\treturn true;/ }' \
+  'writers writers writers writers' mprotect
+plant "mprotect: removed memory stays protected" backend/mprotect.c \
+  '/^static void mprotect_remove(/,/^}/ s/PROT_READ | PROT_WRITE/PROT_READ/' ranges mprotect
+plant "mprotect: the program's handler is forgotten" backend/mprotect.c \
+  's/^\t\tbelow->sa_sigaction(.*/\t\t;/' signals mprotect
+plant "uffd-async: a failed scan reads clean" backend/uffd_async.c \
+  '/^static int uffd_async_harvest(/,/^}/ s/pgb_sink_report_unsure(.*/(void)sink;/' \
+  remap uffd-async
+plant "uffd-async: what failed once is not registered again" backend/uffd_async.c \
+  's/^\t\trearm(barrier, start, end);/\t\t(void)rearm;/' remap uffd-async
+plant "uffd-async: watched anew, pages stay armed" backend/uffd_async.c \
+  '/^static int uffd_async_add(/,/^}/ s/pgb_uffd_unregister(.*/;/' ranges uffd-async
+plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
+  '/^static int uffd_async_forked_child(/,/^}/ { /pgb_descriptor_close/d; s/return open.*/(void)barrier; return 0;/ }' \
+  fork uffd-async
+plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
+  's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async
+plant "pagemap: pages are read, but not armed" os/pagemap.c \
+  's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_CHECK_WPASYNC/' os uffd-async
+plant "pagemap: a full buffer is taken for the end" os/pagemap.c \
+  's/(size_t)filled < count/(size_t)filled <= count/' exactness uffd-async
+plant "descriptor: closed whoever owns the number now" os/descriptor.c \
+  '/^void pgb_descriptor_close(/,/^}/ s/if (pgb_descriptor_is_ours(descriptor))/if (descriptor->fd >= 0)/' \
+  descriptors uffd-async
+plant "barrier: fork is not noticed" barrier.c \
+  's/pgb_memory_map_wiped_on_fork(/pgb_memory_map(/' fork
+plant "barrier: ranges are not added again after fork" barrier.c \
+  '/^static int revive(/,/^}/ s/i < table->count/i < 0 * table->count/' fork uffd-async
+plant "barrier: harvests do not exclude each other" barrier.c \
+  's/if (!AO_compare_and_swap_full(&barrier->transient->harvesting, 0, 1))/if (0)/' calls
+plant "barrier: what is unpinned is not due once more" barrier.c \
+  's/AO_store_full(&pin->due, PGB_PIN_DUE);/;/' pins
+plant "barrier: a partial harvest harvests all of each range" barrier.c \
+  's/range->end < end ? range->end : end);/range->end);/' ranges
+plant "barrier: a harvest allocates" barrier.c \
+  's/^\tint alive = ensure_alive(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
+plant "barrier: a harvest prints" barrier.c \
+  's/^\tint alive = ensure_alive(barrier);/&\n\t__builtin_printf("harvest\\n");/' quiet
+plant "sink: runs end a page too early" sink.c \
+  's/sink->visit(sink->arg, start, end);/sink->visit(sink->arg, start, end - (1ul << sink->page_shift));/' \
+  exactness
+plant "sink: runs end a page too late" sink.c \
+  's/sink->visit(sink->arg, start, end);/sink->visit(sink->arg, start, end + (1ul << sink->page_shift));/' \
+  exactness
+plant "sink: touching runs are not joined" sink.c \
+  's/if (start > sink->run_end)/if (start >= sink->run_end)/' 'exactness pins ranges'
+plant "sink: pins are ignored" sink.c \
+  's/(pin->pins || AO_load(&pin->due))/0/' pins
+plant "range: neighbours stay apart" range.c \
+  's/table->range\[i\].start <= end/table->range[i].start < end/' ranges
+plant "pagebits: the last bit of a range is left out" pagebits.c \
+  's/mask &= ~(AO_t)0 >> (\*next - end);/mask \&= ~(AO_t)0 >> (*next - end) >> 1;/' \
+  exactness mprotect
+
+echo "1..$number"
+exit $failed

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * quiet.c - the library neither allocates nor prints.
+ *
+ * This program brings its own malloc(3) and friends, which count before they hand on to
+ * the C library's.  What the C library itself allocates on our behalf is counted too.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "watch.h"
+
+/* A sanitizer needs malloc(3) for itself. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OWN_MALLOC 0
+#elif defined(__has_feature)
+#define OWN_MALLOC (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
+#else
+#define OWN_MALLOC 1
+#endif
+
+#define PAGES 64
+
+static volatile size_t allocations;
+
+#if OWN_MALLOC
+/* Seen by the C library too, which is what it is all about. */
+#pragma GCC visibility push(default)
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *ptr);
+
+void *malloc(size_t size)
+{
+	allocations++;
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t nmemb, size_t size)
+{
+	allocations++;
+	return __libc_calloc(nmemb, size);
+}
+
+void *realloc(void *ptr, size_t size)
+{
+	allocations++;
+	return __libc_realloc(ptr, size);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+	allocations++;
+	return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	return memalign(alignment, size);
+}
+
+int posix_memalign(void **memptr, size_t alignment, size_t size)
+{
+	*memptr = memalign(alignment, size);
+	return *memptr ? 0 : ENOMEM;
+}
+
+void free(void *ptr)
+{
+	allocations++;
+	__libc_free(ptr);
+}
+
+#pragma GCC visibility pop
+#endif
+
+static size_t allocations_since(size_t before)
+{
+	return allocations - before;
+}
+
+static void must_be_able_to_count(void)
+{
+	char *(*volatile duplicate)(const char *) = strdup;
+	void *(*volatile allocate)(size_t) = malloc;
+	size_t before = allocations;
+	FILE *file;
+
+	if (!OWN_MALLOC)
+		skip_because("a sanitizer has taken malloc(3) for itself");
+	free(allocate(1));
+	check_int(allocations_since(before), 2);
+	free(duplicate("a copy"));
+	check_int(allocations_since(before), 4);
+	file = fopen("/dev/null", "r");
+	check(file != NULL);
+	fclose(file);
+	check(allocations_since(before) > 4);
+}
+
+static void discard(void *arg, uintptr_t start, uintptr_t end)
+{
+	(void)arg;
+	(void)start;
+	(void)end;
+}
+
+/* What a child does first, inside its harvest, has to be as quiet. */
+static void quiet_child(void *arg)
+{
+	struct watch *watch = arg;
+	size_t before = allocations;
+
+	watch_write(watch, 9);
+	pgb_harvest(watch->barrier, discard, NULL);
+	check_int(allocations_since(before), 0);
+}
+
+static void no_allocation(const struct pgb_backend_info *backend)
+{
+	struct pgb_backend_info info;
+	struct pgb_barrier *barrier;
+	struct watch watch;
+	size_t before;
+
+	must_be_able_to_count();
+	watch_open(&watch, backend, PAGES);
+	pgb_close(watch.barrier);
+
+	before = allocations;
+	for (size_t i = 0; i < pgb_backend_count(); i++)
+		pgb_backend_probe(i, &info, sizeof(info));
+	check_int(pgb_open(&barrier, NULL), 0);
+	pgb_close(barrier);
+	check_int(pgb_open(&watch.barrier, backend->name), 0);
+	watch_add(&watch, 0, PAGES / 2);
+	watch_add(&watch, PAGES / 2, PAGES / 2);
+	watch_pin(&watch, 3, 2);
+	check_int(pgb_harvest(watch.barrier, discard, NULL), 0);
+	watch_write_range(&watch, 0, PAGES);
+	check_int(pgb_harvest(watch.barrier, discard, NULL), 0);
+	watch_unpin(&watch, 3, 2);
+	watch_map_anew(&watch, 30, 4);
+	watch_add(&watch, 30, 4);
+	pgb_harvest(watch.barrier, discard, NULL);
+	watch_remove(&watch, 10, 4);
+	check_int(
+		pgb_harvest_range(watch.barrier, watch.base, 8 * watch.page, discard, NULL),
+		0);
+	watch_stats(&watch);
+	check_int(allocations_since(before), 0);
+	child_run(quiet_child, &watch);
+
+	before = allocations;
+	pgb_close(watch.barrier);
+	check_int(allocations_since(before), 0);
+}
+
+/* Failures are no reason to print either. */
+static void make_failures(const struct pgb_backend_info *backend)
+{
+	struct pgb_backend_info info;
+	struct pgb_barrier *barrier;
+	struct watch watch;
+
+	pgb_open(&barrier, "no such backend");
+	pgb_backend_probe(SIZE_MAX, &info, sizeof(info));
+	watch_open(&watch, backend, PAGES);
+	pgb_add(watch.barrier, watch.base + 1, 1);
+	pgb_remove(watch.barrier, watch.base, watch.page);
+	watch_arm(&watch);
+	watch_write(&watch, 3);
+	close_range(3, ~0u, 0);
+	watch_try_harvest(&watch);
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
+static void quiet_body(void *arg)
+{
+	make_failures(arg);
+	fflush(NULL);
+}
+
+static off_t printed_by(child_body *body, void *arg)
+{
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	int file = memfd_create("output", 0);
+	struct stat stat;
+	int status;
+
+	check(file >= 0);
+	dup2(file, STDOUT_FILENO);
+	dup2(file, STDERR_FILENO);
+	status = child_wait(child_start(body, arg));
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	check_int(fstat(file, &stat), 0);
+	close(file);
+	close(out);
+	close(err);
+	check_int(status, 0);
+	return stat.st_size;
+}
+
+static void loud_body(void *arg)
+{
+	(void)arg;
+	fputs("a word\n", stderr);
+	fputs("a word\n", stdout);
+	fflush(NULL);
+}
+
+static void no_output(const struct pgb_backend_info *backend)
+{
+	check_int(printed_by(loud_body, NULL), 2 * strlen("a word\n"));
+	check_int(printed_by(quiet_body, (void *)backend), 0);
+}
+
+static const struct conformance_case cases[] = {
+	{"no call allocates", no_allocation, 0},
+	{"no call prints", no_output, 0},
+};
+
+CONFORMANCE_MAIN("quiet", cases)

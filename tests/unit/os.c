@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* os.c - tests of src/os: what the kernel does, through our wrappers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "os/descriptor.h"
+#include "os/memory.h"
+#include "os/pagemap.h"
+#include "os/uapi.h"
+#include "os/userfaultfd.h"
+#include "os/vmas.h"
+
+#define PAGES 2000
+
+static void memory(void **state)
+{
+	size_t size = 10 * pgb_page_size();
+	unsigned char *memory = pgb_memory_map(size);
+
+	(void)state;
+	assert_non_null(memory);
+	assert_int_equal((uintptr_t)memory % pgb_page_size(), 0);
+	for (size_t i = 0; i < size; i++)
+		assert_int_equal(memory[i], 0);
+	memset(memory, 1, size);
+	pgb_memory_unmap(memory, size);
+	assert_int_equal(madvise(memory, size, MADV_NORMAL), -1);
+	assert_int_equal(errno, ENOMEM);
+	pgb_memory_unmap(NULL, size);
+	assert_null(pgb_memory_map((size_t)1 << 62));
+}
+
+/* What a child finds: 0 if `wiped` is zero and `kept` is not. */
+static int in_a_child(const unsigned char *wiped, const unsigned char *kept)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(wiped[0] == 0 && kept[0] == 5 ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void memory_wiped_on_fork(void **state)
+{
+	size_t size = pgb_page_size();
+	unsigned char *wiped = pgb_memory_map_wiped_on_fork(size);
+	unsigned char *kept = pgb_memory_map(size);
+
+	(void)state;
+	assert_non_null(wiped);
+	assert_non_null(kept);
+	wiped[0] = kept[0] = 5;
+	assert_int_equal(in_a_child(wiped, kept), 0);
+	assert_int_equal(wiped[0], 5);
+	pgb_memory_unmap(wiped, size);
+	pgb_memory_unmap(kept, size);
+}
+
+static void descriptor(void **state)
+{
+	struct pgb_descriptor descriptor = PGB_DESCRIPTOR_NONE;
+	int low = open("/dev/null", O_RDONLY | O_CLOEXEC), high;
+
+	(void)state;
+	assert_false(pgb_descriptor_is_ours(&descriptor));
+	pgb_descriptor_close(&descriptor);
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, low), 0);
+	assert_true(pgb_descriptor_is_ours(&descriptor));
+	high = descriptor.fd;
+	assert_true(fcntl(high, F_GETFD) & FD_CLOEXEC);
+	/* The low number is free again. */
+	assert_true(high == low || fcntl(low, F_GETFD) < 0);
+	pgb_descriptor_close(&descriptor);
+	assert_int_equal(descriptor.fd, -1);
+	assert_int_equal(fcntl(high, F_GETFD), -1);
+}
+
+static void descriptor_of_nothing(void **state)
+{
+	struct pgb_descriptor descriptor = PGB_DESCRIPTOR_NONE;
+
+	(void)state;
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, -1), -EBADF);
+	assert_int_equal(descriptor.fd, -1);
+}
+
+/* Closed by somebody else, and the number given to another file: that one stays open. */
+static void descriptor_taken_away(void **state)
+{
+	struct pgb_descriptor descriptor;
+	int number, other;
+
+	(void)state;
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, open("/dev/null", O_RDONLY)), 0);
+	number = descriptor.fd;
+	close(number);
+	assert_false(pgb_descriptor_is_ours(&descriptor));
+	other = open("/dev/zero", O_RDONLY);
+	assert_int_equal(dup2(other, number), number);
+	assert_false(pgb_descriptor_is_ours(&descriptor));
+	pgb_descriptor_close(&descriptor);
+	assert_int_equal(descriptor.fd, -1);
+	assert_true(fcntl(number, F_GETFD) >= 0);
+	close(number);
+	if (other != number)
+		close(other);
+}
+
+static void descriptor_under_a_low_limit(void **state)
+{
+	struct pgb_descriptor descriptor;
+	struct rlimit saved, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &saved), 0);
+	low = saved;
+	low.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, open("/dev/null", O_RDONLY)), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &saved), 0);
+	assert_true(descriptor.fd < 64);
+	assert_true(pgb_descriptor_is_ours(&descriptor));
+	pgb_descriptor_close(&descriptor);
+}
+
+static void mappings(void **state)
+{
+	uint64_t before = pgb_vmas_count();
+	size_t page = pgb_page_size();
+	char *memory = mmap(NULL, 101 * page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(before > 3);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	for (size_t i = 1; i < 101; i += 2)
+		assert_int_equal(mprotect(memory + i * page, page, PROT_NONE), 0);
+	assert_in_range(pgb_vmas_count(), before + 99, before + 103);
+	munmap(memory, 101 * page);
+	assert_in_range(pgb_vmas_count(), before - 1, before + 1);
+}
+
+/* Memory under userfaultfd, and what reads it. */
+struct tracked {
+	int uffd, pagemap;
+	unsigned char *memory;
+	uintptr_t start, end;
+};
+
+static int track(void **state)
+{
+	static struct tracked tracked;
+	char reason[160] = "";
+
+	tracked.uffd = pgb_uffd_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+				     reason, sizeof(reason));
+	*state = NULL;
+	if (tracked.uffd < 0) {
+		assert_true(reason[0] != '\0');
+		printf("# %s\n", reason);
+		return 0;
+	}
+	tracked.pagemap = pgb_pagemap_open();
+	assert_true(tracked.pagemap >= 0);
+	tracked.memory = pgb_memory_map(PAGES * pgb_page_size());
+	assert_non_null(tracked.memory);
+	tracked.start = (uintptr_t)tracked.memory;
+	tracked.end = tracked.start + PAGES * pgb_page_size();
+	*state = &tracked;
+	return 0;
+}
+
+static int untrack(void **state)
+{
+	struct tracked *tracked = *state;
+
+	if (!tracked)
+		return 0;
+	pgb_memory_unmap(tracked->memory, tracked->end - tracked->start);
+	close(tracked->pagemap);
+	close(tracked->uffd);
+	return 0;
+}
+
+/* Takes the written pages with a vector of `count`; returns how many, or an errno. */
+static long take(const struct tracked *tracked, size_t count, unsigned char seen[PAGES])
+{
+	struct page_region regions[PAGES] = {0};
+	uintptr_t at = tracked->start;
+	long pages = 0;
+
+	memset(seen, 0, PAGES);
+	while (at < tracked->end) {
+		uintptr_t before = at;
+		int filled = pgb_pagemap_take_written(tracked->pagemap, &at, tracked->end,
+						      regions, count);
+
+		if (filled < 0)
+			return filled;
+		assert_true(at > before);
+		for (int i = 0; i < filled; i++) {
+			size_t page = (regions[i].start - tracked->start) / pgb_page_size();
+			size_t end = (regions[i].end - tracked->start) / pgb_page_size();
+
+			for (; page < end; page++) {
+				/* Each page is taken once. */
+				assert_int_equal(seen[page], 0);
+				seen[page] = 1;
+				pages++;
+			}
+		}
+	}
+	return pages;
+}
+
+static void unregistered_memory_is_an_error(void **state)
+{
+	const struct tracked *tracked = *state;
+	unsigned char seen[PAGES];
+
+	if (!tracked) {
+		skip();
+		return;
+	}
+	tracked->memory[0] = 1;
+	assert_int_equal(take(tracked, 16, seen), -EPERM);
+	assert_int_equal(pgb_uffd_register(tracked->uffd, tracked->start, tracked->end), 0);
+	assert_int_equal(take(tracked, 16, seen), PAGES);
+	assert_int_equal(take(tracked, 16, seen), 0);
+	assert_int_equal(pgb_uffd_unregister(tracked->uffd, tracked->start, tracked->end),
+			 0);
+	assert_int_equal(take(tracked, 16, seen), -EPERM);
+	assert_int_equal(pgb_uffd_register(tracked->uffd, tracked->start + 1, tracked->end),
+			 -EINVAL);
+	assert_int_equal(pgb_uffd_register(-1, tracked->start, tracked->end), -EBADF);
+	assert_int_equal(pgb_uffd_unregister(-1, tracked->start, tracked->end), -EBADF);
+}
+
+/* Vectors that are too small, just right, and more than the kernel's own buffer. */
+static void vectors_of_all_sizes(void **state)
+{
+	static const size_t sizes[] = {1, 2, 3, 100, 499, 500, 501, 512, 999, 1000, PAGES};
+	const struct tracked *tracked = *state;
+	unsigned char seen[PAGES];
+
+	if (!tracked) {
+		skip();
+		return;
+	}
+	assert_int_equal(pgb_uffd_register(tracked->uffd, tracked->start, tracked->end), 0);
+	assert_int_equal(take(tracked, PAGES, seen), PAGES);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (size_t page = 0; page < PAGES; page += 2)
+			tracked->memory[page * pgb_page_size()]++;
+		assert_int_equal(take(tracked, sizes[i], seen), PAGES / 2);
+		for (size_t page = 0; page < PAGES; page++)
+			assert_int_equal(seen[page], page % 2 == 0);
+		assert_int_equal(take(tracked, sizes[i], seen), 0);
+	}
+}
+
+static void features_that_there_are_not(void **state)
+{
+	char reason[160] = "";
+
+	(void)state;
+	assert_true(pgb_uffd_open((uint64_t)1 << 63, reason, sizeof(reason)) < 0);
+	assert_true(reason[0] != '\0');
+	/* The reason is not needed, and may be cut. */
+	assert_true(pgb_uffd_open((uint64_t)1 << 63, NULL, 0) < 0);
+	assert_true(pgb_uffd_open((uint64_t)1 << 63, reason, 5) < 0);
+	assert_true(strlen(reason) < 5);
+}
+
+#define TRACKED_TEST(test) cmocka_unit_test_setup_teardown(test, track, untrack)
+
+int main(void)
+{
+	const struct CMUnitTest os[] = {
+		cmocka_unit_test(memory),
+		cmocka_unit_test(memory_wiped_on_fork),
+		cmocka_unit_test(descriptor),
+		cmocka_unit_test(descriptor_of_nothing),
+		cmocka_unit_test(descriptor_taken_away),
+		cmocka_unit_test(descriptor_under_a_low_limit),
+		cmocka_unit_test(mappings),
+		TRACKED_TEST(unregistered_memory_is_an_error),
+		TRACKED_TEST(vectors_of_all_sizes),
+		cmocka_unit_test(features_that_there_are_not),
+	};
+
+	return cmocka_run_group_tests(os, NULL, NULL);
+}

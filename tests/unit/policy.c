@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* policy.c - tests of src/policy.c, which backends there are and which one is taken. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "policy.h"
+
+static const struct pgb_backend *find(const char *name)
+{
+	for (size_t i = 0; pgb_backends[i]; i++)
+		if (!strcmp(pgb_backends[i]->name, name))
+			return pgb_backends[i];
+	fail();
+	return NULL;
+}
+
+static void order_of_preference(void **state)
+{
+	(void)state;
+	assert_string_equal(pgb_backends[0]->name, "uffd-async");
+	assert_string_equal(pgb_backends[1]->name, "mprotect");
+	assert_string_equal(pgb_backends[2]->name, "null");
+	assert_null(pgb_backends[3]);
+}
+
+/* A capability that is given up makes cases of the conformance suite vanish. */
+static void capabilities(void **state)
+{
+	(void)state;
+	assert_int_equal(find("uffd-async")->capabilities,
+			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
+				 PGB_CAP_REMAP_SAFE);
+	assert_int_equal(find("mprotect")->capabilities, PGB_CAP_PAGE_PRECISE);
+	assert_int_equal(find("null")->capabilities,
+			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+				 PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE);
+	assert_true(find("uffd-async")->automatic);
+	assert_true(find("mprotect")->automatic);
+	assert_false(find("null")->automatic);
+}
+
+static void complete(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pgb_backends[i]; i++) {
+		const struct pgb_backend *backend = pgb_backends[i];
+
+		assert_true(backend->name[0] && backend->summary[0]);
+		assert_null(strchr(backend->name, ' '));
+		assert_string_not_equal(backend->name, "auto");
+		assert_non_null(backend->probe);
+		assert_non_null(backend->open);
+		assert_non_null(backend->close);
+		assert_non_null(backend->add);
+		assert_non_null(backend->remove);
+		assert_non_null(backend->harvest);
+		assert_non_null(backend->forked_child);
+	}
+}
+
+static void by_name(void **state)
+{
+	const struct pgb_backend *backend;
+
+	(void)state;
+	for (size_t i = 0; pgb_backends[i]; i++) {
+		assert_int_equal(pgb_policy_choose(pgb_backends[i]->name, &backend), 0);
+		assert_ptr_equal(backend, pgb_backends[i]);
+	}
+	assert_int_equal(pgb_policy_choose("", &backend), -EINVAL);
+	assert_int_equal(pgb_policy_choose("Null", &backend), -EINVAL);
+	assert_int_equal(pgb_policy_choose("null ", &backend), -EINVAL);
+	assert_int_equal(pgb_policy_choose("nul", &backend), -EINVAL);
+}
+
+/* The first automatic one that can run, whatever this machine can do. */
+static void automatic(void **state)
+{
+	static const char *const names[] = {NULL, "auto"};
+	char reason[PGB_REASON_SIZE];
+	const struct pgb_backend *backend;
+	size_t first = 0;
+
+	(void)state;
+	while (!pgb_backends[first]->automatic ||
+	       pgb_policy_probe(pgb_backends[first], reason))
+		first++;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pgb_policy_choose(names[i], &backend), 0);
+		assert_ptr_equal(backend, pgb_backends[first]);
+	}
+}
+
+static int fails_in_silence(char *reason, size_t reason_size)
+{
+	(void)reason;
+	(void)reason_size;
+	return -EPERM;
+}
+
+static int fails_with_many_words(char *reason, size_t reason_size)
+{
+	memset(reason, 'x', reason_size);
+	reason[reason_size - 1] = '\0';
+	return -ENOSYS;
+}
+
+static void reasons(void **state)
+{
+	const struct pgb_backend silent = {.probe = fails_in_silence};
+	const struct pgb_backend wordy = {.probe = fails_with_many_words};
+	char reason[PGB_REASON_SIZE] = "left over";
+
+	(void)state;
+	assert_int_equal(pgb_policy_probe(find("null"), reason), 0);
+	assert_string_equal(reason, "");
+	assert_int_equal(pgb_policy_probe(&silent, reason), -EPERM);
+	assert_string_equal(reason, strerror(EPERM));
+	assert_int_equal(pgb_policy_probe(&wordy, reason), -ENOSYS);
+	assert_int_equal(strlen(reason), PGB_REASON_SIZE - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest policy[] = {
+		cmocka_unit_test(order_of_preference),
+		cmocka_unit_test(capabilities),
+		cmocka_unit_test(complete),
+		cmocka_unit_test(by_name),
+		cmocka_unit_test(automatic),
+		cmocka_unit_test(reasons),
+	};
+
+	return cmocka_run_group_tests(policy, NULL, NULL);
+}
