@@ -410,11 +410,12 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 
 int pgb_get_stats(const struct pgb_barrier *barrier, struct pgb_stats *stats, size_t size)
 {
-	struct pgb_ranges *ranges = (struct pgb_ranges *)&barrier->watched;
 	const struct pgb_range_table *watched;
+	struct pgb_ranges *ranges;
 
 	if (!barrier || !stats || size < sizeof(*stats))
 		return -EINVAL;
+	ranges = (struct pgb_ranges *)&barrier->watched;
 	watched = pgb_ranges_begin_read(ranges);
 	*stats = (struct pgb_stats){
 		.harvests = AO_load(&barrier->harvests),

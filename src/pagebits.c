@@ -20,6 +20,8 @@ static size_t directory_entries(const struct pgb_pagebits *bits)
 int pgb_pagebits_init(struct pgb_pagebits *bits)
 {
 	bits->page_shift = (unsigned)__builtin_ctzl(pgb_page_size());
+	bits->first = directory_entries(bits);
+	bits->last = 0;
 	bits->directory = pgb_memory_map(directory_entries(bits) * sizeof(AO_t));
 	return bits->directory ? 0 : -ENOMEM;
 }
@@ -28,7 +30,7 @@ void pgb_pagebits_destroy(struct pgb_pagebits *bits)
 {
 	if (!bits->directory)
 		return;
-	for (size_t i = 0; i < directory_entries(bits); i++)
+	for (size_t i = bits->first; i <= bits->last; i++)
 		pgb_memory_unmap((void *)bits->directory[i], CHUNK_BYTES);
 	pgb_memory_unmap(bits->directory, directory_entries(bits) * sizeof(AO_t));
 	bits->directory = NULL;
@@ -49,6 +51,10 @@ int pgb_pagebits_reserve(struct pgb_pagebits *bits, uintptr_t start, uintptr_t e
 		chunk = pgb_memory_map(CHUNK_BYTES);
 		if (!chunk)
 			return -ENOMEM;
+		if (i < bits->first)
+			bits->first = i;
+		if (i > bits->last)
+			bits->last = i;
 		AO_store_release(&bits->directory[i], (AO_t)chunk);
 	}
 	return 0;

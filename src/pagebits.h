@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 struct pgb_pagebits {
-	AO_t *directory; /* pointers to chunks of words; 0: no room */
+	AO_t *directory;    /* pointers to chunks of words; 0: no room */
+	size_t first, last; /* entries of the directory that may have been used */
 	unsigned page_shift;
 };
 

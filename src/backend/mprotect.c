@@ -25,16 +25,12 @@
 #include "os/memory.h"
 #include "pagebits.h"
 
-#define IN_FLIGHT 64
-
 struct protector {
 	struct pgb_pagebits watched;
 	struct pgb_pagebits dirty;
 	struct pgb_pagebits harvested; /* of the harvest that is running */
 	size_t page_size;
-	AO_t in_flight[IN_FLIGHT]; /* pages that handlers are at; 0: free */
-	AO_t crowded; /* handlers that found no place there: then it may be any page */
-	AO_t next;    /* struct protector *, in the list of all */
+	AO_t next; /* struct protector *, in the list of all */
 };
 
 /*
@@ -56,10 +52,14 @@ static struct {
 	struct sigaction below[LEVELS];
 } handlers;
 
+#define IN_FLIGHT 64
+
 /* A child of fork(2) finds zeros: nobody is inside there, and nobody holds the lock. */
 struct transient {
 	pthread_mutex_t lock; /* of the above; never taken by a harvest or a handler */
 	AO_t inside;
+	AO_t in_flight[IN_FLIGHT]; /* pages that handlers are at; 0: free */
+	AO_t at_many; /* handlers whose pages are not all there: it may be any page */
 };
 
 static struct transient *transient(void)
@@ -93,27 +93,34 @@ static int protect(uintptr_t start, uintptr_t end, int protection)
 static int unprotect_surroundings(struct protector *p, uintptr_t page)
 {
 	uintptr_t start = page, end = page + p->page_size;
+	int err;
 
 	while (pgb_pagebits_test(&p->watched, start - p->page_size))
 		start -= p->page_size;
 	while (pgb_pagebits_test(&p->watched, end))
 		end += p->page_size;
+	AO_fetch_and_add1_full(&transient()->at_many);
 	pgb_pagebits_set_range(&p->dirty, start, end);
-	return protect(start, end, PROT_READ | PROT_WRITE);
+	err = protect(start, end, PROT_READ | PROT_WRITE);
+	pgb_pagebits_set_range(&p->dirty, start, end);
+	AO_fetch_and_sub1_full(&transient()->at_many);
+	return err;
 }
 
-static AO_t *take_off(struct protector *p, uintptr_t page)
+static AO_t *take_off(uintptr_t page)
 {
+	struct transient *now = transient();
+
 	for (size_t i = 0; i < IN_FLIGHT; i++)
-		if (AO_compare_and_swap_full(&p->in_flight[i], 0, page))
-			return &p->in_flight[i];
-	AO_fetch_and_add1_full(&p->crowded);
-	return &p->crowded;
+		if (AO_compare_and_swap_full(&now->in_flight[i], 0, page))
+			return &now->in_flight[i];
+	AO_fetch_and_add1_full(&now->at_many);
+	return &now->at_many;
 }
 
-static void land(struct protector *p, AO_t *place)
+static void land(AO_t *place)
 {
-	if (place == &p->crowded)
+	if (place == &transient()->at_many)
 		AO_fetch_and_sub1_full(place);
 	else
 		AO_store_full(place, 0);
@@ -128,12 +135,12 @@ static bool resolve(struct protector *p, uintptr_t address)
 
 	if (!pgb_pagebits_test(&p->watched, page))
 		return false;
-	place = take_off(p, page);
+	place = take_off(page);
 	pgb_pagebits_set(&p->dirty, page);
 	resolved = !protect(page, page + p->page_size, PROT_READ | PROT_WRITE) ||
 		   !unprotect_surroundings(p, page);
 	pgb_pagebits_set(&p->dirty, page);
-	land(p, place);
+	land(place);
 	return resolved;
 }
 
@@ -259,11 +266,14 @@ static int install(void)
 		return -EMFILE;
 	sigfillset(&action.sa_mask);
 	action.sa_sigaction = on_fault_at[handlers.levels];
-	if (sigaction(SIGSEGV, NULL, &handlers.below[handlers.levels]) ||
-	    sigaction(SIGSEGV, &action, NULL))
+	if (sigaction(SIGSEGV, NULL, &handlers.below[handlers.levels]))
 		return -errno;
+	/* Counted first: a child forked in between must not put it below itself. */
 	handlers.levels++;
-	return 0;
+	if (!sigaction(SIGSEGV, &action, NULL))
+		return 0;
+	handlers.levels--;
+	return -errno;
 }
 
 /* What is covered by another handler stays, and passes on all there is. */
@@ -375,13 +385,15 @@ static void mprotect_remove(void *state, uintptr_t start, uintptr_t end)
 /* Report the pages that handlers are at, and leave them dirty. */
 static void add_in_flight(struct protector *p, uintptr_t start, uintptr_t end)
 {
-	if (AO_load_full(&p->crowded)) {
+	struct transient *now = transient();
+
+	if (AO_load_full(&now->at_many)) {
 		pgb_pagebits_set_range(&p->dirty, start, end);
 		pgb_pagebits_set_range(&p->harvested, start, end);
 		return;
 	}
 	for (size_t i = 0; i < IN_FLIGHT; i++) {
-		uintptr_t page = AO_load_full(&p->in_flight[i]);
+		uintptr_t page = AO_load_full(&now->in_flight[i]);
 
 		if (page < start || page >= end)
 			continue;
@@ -421,7 +433,7 @@ static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 
 static int mprotect_forked_child(void *state)
 {
-	/* The child has copies of it all: bits, protections, handlers. */
+	/* The child has copies of it all: bits, protections, handler. */
 	(void)state;
 	return 0;
 }

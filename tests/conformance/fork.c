@@ -336,9 +336,7 @@ static void child_of_a_busy_parent(void *arg)
 	watch_harvest(watch);
 	watch_must_report(watch, 32, 32);
 	watch_remove(watch, 32, 32);
-	watch_write(watch, 10);
-	watch_harvest(watch);
-	watch_must_report(watch, 10, 1);
+	watch_must_work(watch, 0, 32);
 	watch_open(&second,
 		   &(struct pgb_backend_info){.name = watch->backend,
 					      .capabilities = watch->capabilities},

@@ -36,7 +36,8 @@ static void capabilities(void **state)
 			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
 				 PGB_CAP_REMAP_SAFE);
-	assert_int_equal(find("mprotect")->capabilities, PGB_CAP_PAGE_PRECISE);
+	assert_int_equal(find("mprotect")->capabilities,
+			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE);
 	assert_int_equal(find("null")->capabilities,
 			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 				 PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE);
