@@ -223,21 +223,21 @@ enum {
 
 /* The names with 64 are the same functions: off_t has 64 bits wherever this runs. */
 static struct import imports[HOOKS] = {
-	[MMAP] = {"mmap", hook_mmap},
-	[MUNMAP] = {"munmap", hook_munmap},
-	[SBRK] = {"sbrk", hook_sbrk},
-	[OPEN] = {"open", hook_open},
-	[OPEN64] = {"open64", hook_open},
-	[OPEN_2] = {"__open_2", hook_open_2},
-	[OPEN64_2] = {"__open64_2", hook_open_2},
-	[CLOSE] = {"close", hook_close},
-	[LSEEK] = {"lseek", hook_lseek},
-	[LSEEK64] = {"lseek64", hook_lseek},
-	[READ] = {"read", hook_read},
-	[READ_CHK] = {"__read_chk", hook_read_chk},
-	[WRITE] = {"write", hook_write},
-	[GETENV] = {"getenv", hook_getenv},
-	[SIGACTION] = {"sigaction", hook_sigaction},
+	[MMAP] = {.name = "mmap", .replacement = hook_mmap},
+	[MUNMAP] = {.name = "munmap", .replacement = hook_munmap},
+	[SBRK] = {.name = "sbrk", .replacement = hook_sbrk},
+	[OPEN] = {.name = "open", .replacement = hook_open},
+	[OPEN64] = {.name = "open64", .replacement = hook_open},
+	[OPEN_2] = {.name = "__open_2", .replacement = hook_open_2},
+	[OPEN64_2] = {.name = "__open64_2", .replacement = hook_open_2},
+	[CLOSE] = {.name = "close", .replacement = hook_close},
+	[LSEEK] = {.name = "lseek", .replacement = hook_lseek},
+	[LSEEK64] = {.name = "lseek64", .replacement = hook_lseek},
+	[READ] = {.name = "read", .replacement = hook_read},
+	[READ_CHK] = {.name = "__read_chk", .replacement = hook_read_chk},
+	[WRITE] = {.name = "write", .replacement = hook_write},
+	[GETENV] = {.name = "getenv", .replacement = hook_getenv},
+	[SIGACTION] = {.name = "sigaction", .replacement = hook_sigaction},
 };
 
 static bool imported(int a, int b, int c, int d)
