@@ -132,7 +132,8 @@ int pgb_open(struct pgb_barrier **barrier, const char *backend);
 
 /*
  * Stop watching, give everything back.  Watched memory is left writable and its
- * content as it is.  NULL is allowed.  No other call on this barrier may be running.
+ * content as it is.  NULL is allowed.  No other call on this barrier may be running, nor,
+ * on a backend without PGB_CAP_NO_SIGNALS, a write to memory that it watches.
  * Not world-stopped safe.
  */
 void pgb_close(struct pgb_barrier *barrier);
@@ -153,7 +154,7 @@ uint32_t pgb_capabilities(const struct pgb_barrier *barrier);
  * Thread-safe against everything but pgb_close().  Not world-stopped safe: takes a
  * lock against other pgb_add() and pgb_remove().  A harvest does not take it.
  *
- * -EINVAL  not page-aligned, empty, or past the end of the address space.
+ * -EINVAL  not page-aligned, empty, or past 2^48, where memory is only on request.
  * -ENOMEM  no memory for the tables; nothing has changed.
  *
  * That the kernel cannot watch the range is no error here: it is watched as a
@@ -164,7 +165,8 @@ int pgb_add(struct pgb_barrier *barrier, void *start, size_t length);
 /*
  * Stop watching [start, start + length) or what of it is watched, and leave the
  * memory writable.  What was written and not yet harvested is not reported any more.
- * Also right after the memory was unmapped.  Threads and errors as for pgb_add().
+ * With PGB_CAP_REMAP_SAFE also after the memory was unmapped.  Threads and errors as for
+ * pgb_add().
  *
  * -ENOENT  none of it is watched.
  */

@@ -153,7 +153,8 @@ static int revive(struct pgb_barrier *barrier)
 	for (size_t i = 0; !err && i < table->count; i++)
 		err = barrier->backend->add(barrier->state, table->range[i].start,
 					    table->range[i].end);
-	count(&barrier->forks, 1);
+	if (!err)
+		count(&barrier->forks, 1);
 	return err;
 }
 

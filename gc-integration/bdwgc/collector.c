@@ -81,7 +81,6 @@ static void find_api(struct collector_api *api)
 		{"GC_end_stubborn_change", &api->end_stubborn_change},
 		{"GC_get_min_bytes_allocd", &api->get_min_bytes_allocd},
 		{"GC_set_min_bytes_allocd", &api->set_min_bytes_allocd},
-		{"GC_get_time_limit", &api->get_time_limit},
 		{"GC_get_rate", &api->get_rate},
 		{"GC_set_rate", &api->set_rate},
 		{"GC_get_max_prior_attempts", &api->get_max_prior_attempts},
@@ -152,6 +151,6 @@ bool collector_has_pause_settings(const struct collector *collector)
 {
 	const struct collector_api *api = &collector->api;
 
-	return api->get_time_limit && api->get_rate && api->set_rate &&
-	       api->get_max_prior_attempts && api->set_max_prior_attempts;
+	return api->get_rate && api->set_rate && api->get_max_prior_attempts &&
+	       api->set_max_prior_attempts;
 }

@@ -40,7 +40,6 @@ struct collector_api {
 	size_t (*get_min_bytes_allocd)(void);
 	void (*set_min_bytes_allocd)(size_t bytes);
 	/* For bounded pauses. */
-	unsigned long (*get_time_limit)(void);
 	int (*get_rate)(void);
 	void (*set_rate)(int rate);
 	int (*get_max_prior_attempts)(void);

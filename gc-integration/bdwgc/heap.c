@@ -117,11 +117,6 @@ out:
 	return err;
 }
 
-bool heap_is_active(void)
-{
-	return heap->barrier;
-}
-
 uint64_t heap_pages_reported(void)
 {
 	struct pgb_stats stats;

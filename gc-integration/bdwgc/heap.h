@@ -25,7 +25,6 @@ void heap_forget(uintptr_t start, uintptr_t end);
 
 /* Open the barrier and watch what is followed; nothing to do if that was done. */
 int heap_activate(void);
-bool heap_is_active(void);
 
 /*
  * Report what was written since the last harvest and arm it again.  Everything that is

@@ -19,6 +19,7 @@
 
 #include "heap.h"
 #include "imports.h"
+#include "message.h"
 #include "os/memory.h"
 #include "record.h"
 #include "soft_dirty.h"
@@ -60,12 +61,30 @@ static void *hook_mmap(void *address, size_t length, int protection, int flags, 
 	return memory;
 }
 
+/* Forgotten first: once it is unmapped, another thread may have mapped it for itself. */
 static int hook_munmap(void *address, size_t length)
 {
-	int result = munmap(address, length), saved = errno;
+	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
+	int result, saved;
 
-	if (!result)
-		heap_forget((uintptr_t)address, page_up((uintptr_t)address + length));
+	heap_forget(start, end);
+	result = munmap(address, length);
+	saved = errno;
+	if (result)
+		follow(start, end);
+	errno = saved;
+	return result;
+}
+
+/* libgc 8.0 takes free blocks out of use by PROT_NONE; back in use, they are as new. */
+static int hook_mprotect(void *address, size_t length, int protection)
+{
+	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
+	int result = mprotect(address, length, protection), saved = errno;
+
+	if (!result && protection & PROT_WRITE &&
+	    pgb_range_table_overlaps(heap_ranges(), start, end))
+		follow(start, end);
 	errno = saved;
 	return result;
 }
@@ -76,6 +95,8 @@ static void *hook_sbrk(intptr_t increment)
 	void *memory = sbrk(increment);
 	uintptr_t start = (uintptr_t)memory & ~(pgb_page_size() - 1);
 
+	int saved = errno;
+
 	if (memory == (void *)-1 || increment <= 0)
 		return memory;
 	if (follow(start, page_up((uintptr_t)memory + (uintptr_t)increment))) {
@@ -83,6 +104,7 @@ static void *hook_sbrk(intptr_t increment)
 		errno = ENOMEM;
 		return (void *)-1;
 	}
+	errno = saved;
 	return memory;
 }
 
@@ -94,12 +116,13 @@ static int hook_open(const char *path, int flags, ...)
 
 	if (answers_files && soft_dirty_open(path, &result))
 		return result;
-	if (flags & (O_CREAT | O_TMPFILE)) {
+	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE) {
 		va_start(arguments, flags);
 		mode = va_arg(arguments, mode_t);
 		va_end(arguments);
 	}
-	return open(path, flags, mode);
+	result = open(path, flags, mode);
+	return answers_files && result >= 0 ? soft_dirty_keep_apart(result) : result;
 }
 
 /* What _FORTIFY_SOURCE makes of an open without a mode. */
@@ -154,6 +177,18 @@ static ssize_t hook_write(int fd, const void *buffer, size_t size)
 		       : write(fd, buffer, size);
 }
 
+/* Nothing is promised that might not be kept. */
+static bool is_ready(void)
+{
+	int err = heap_activate();
+
+	if (!err && answers_files)
+		err = soft_dirty_prepare();
+	if (err)
+		message_warn("libgc runs as without pgbarrier: %s", strerror(-err));
+	return !err;
+}
+
 /* What the user has set himself stands. */
 static char *hook_getenv(const char *name)
 {
@@ -162,9 +197,7 @@ static char *hook_getenv(const char *name)
 	if (value)
 		return value;
 	if (!strcmp(name, "GC_ENABLE_INCREMENTAL"))
-		return answers.enable_incremental && !getenv("GC_DISABLE_INCREMENTAL")
-			       ? "1"
-			       : NULL;
+		return answers.enable_incremental && is_ready() ? "1" : NULL;
 	if (!strcmp(name, "GC_USE_GETWRITEWATCH"))
 		return answers.soft_dirty ? "1" : NULL;
 	if (!strcmp(name, "GC_PAUSE_TIME_TARGET"))
@@ -205,6 +238,7 @@ static int hook_sigaction(int signal, const struct sigaction *action, struct sig
 enum {
 	MMAP,
 	MUNMAP,
+	MPROTECT,
 	SBRK,
 	OPEN,
 	OPEN64,
@@ -225,6 +259,7 @@ enum {
 static struct import imports[HOOKS] = {
 	[MMAP] = {.name = "mmap", .replacement = hook_mmap},
 	[MUNMAP] = {.name = "munmap", .replacement = hook_munmap},
+	[MPROTECT] = {.name = "mprotect", .replacement = hook_mprotect},
 	[SBRK] = {.name = "sbrk", .replacement = hook_sbrk},
 	[OPEN] = {.name = "open", .replacement = hook_open},
 	[OPEN64] = {.name = "open64", .replacement = hook_open},

@@ -72,14 +72,18 @@ static void read_dynamic(struct tables *tables, const ElfW(Dyn) * entry)
 	}
 }
 
-/* Slots in memory that the linker made read-only after relocation (RELRO). */
+/* Whole pages that the linker made read-only after relocation (RELRO). */
 static bool is_read_only(const struct collector *object, uintptr_t slot)
 {
+	uintptr_t page = slot & ~(pgb_page_size() - 1);
+
 	for (size_t i = 0; i < object->header_count; i++) {
 		const ElfW(Phdr) *header = &object->headers[i];
 
-		if (header->p_type == PT_GNU_RELRO &&
-		    slot - (object->base + header->p_vaddr) < header->p_memsz)
+		uintptr_t start = object->base + header->p_vaddr;
+
+		if (header->p_type == PT_GNU_RELRO && slot >= start &&
+		    page + pgb_page_size() <= start + header->p_memsz)
 			return true;
 	}
 	return false;

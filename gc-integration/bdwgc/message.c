@@ -4,14 +4,32 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum pgb_log allowed = PGB_LOG_WARN;
+/* Which file descriptor 2 was at first; later it may be a file of the program's. */
+static struct stat standard_error;
+static bool has_standard_error;
 
-void message_init(enum pgb_log level)
+void message_init(void)
+{
+	has_standard_error = !fstat(STDERR_FILENO, &standard_error);
+}
+
+void message_allow(enum pgb_log level)
 {
 	allowed = level;
+}
+
+static bool is_standard_error(void)
+{
+	struct stat now;
+
+	return has_standard_error && !fstat(STDERR_FILENO, &now) &&
+	       now.st_dev == standard_error.st_dev && now.st_ino == standard_error.st_ino;
 }
 
 static void say(const char *format, va_list arguments)
@@ -21,11 +39,10 @@ static void say(const char *format, va_list arguments)
 	int saved = errno, printed;
 
 	printed = vsnprintf(line + length, room - length, format, arguments);
-	if (printed > 0) {
+	if (printed > 0 && is_standard_error()) {
 		length += (size_t)printed < room - length ? (size_t)printed
 							  : room - length - 1;
 		line[length++] = '\n';
-		/* A closed descriptor 2 is the program's choice. */
 		if (write(STDERR_FILENO, line, length) < 0)
 			errno = saved;
 	}

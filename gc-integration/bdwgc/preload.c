@@ -37,25 +37,33 @@ static struct pgb_config config;
 static struct collector collector;
 static struct events_listener listener;
 
+/* Programs without libgc are none of our business, however they are set up. */
 static void complain(void *arg, const char *sentence)
 {
-	(void)arg;
-	message_warn("%s; the default is used", sentence);
+	const bool *has_libgc = arg;
+
+	if (*has_libgc)
+		message_warn("%s; the default is used", sentence);
 }
 
-static void load_config(char **environment)
-{
-	pgb_config_init(&config);
-	pgb_config_load(&config, environment, complain, NULL);
-	message_init(config.log);
-}
-
-static bool is_set_to(char **environment, const char *setting)
+/* Does the environment have this, "NAME=" or "NAME=value"? */
+static bool is_set(char **environment, const char *setting)
 {
 	for (; *environment; environment++)
-		if (!strcmp(*environment, setting))
+		if (!strncmp(*environment, setting, strlen(setting)))
 			return true;
 	return false;
+}
+
+static void load_config(char **environment, bool has_libgc)
+{
+	pgb_config_init(&config);
+	pgb_config_load(&config, environment, complain, &has_libgc);
+	message_allow(config.log);
+	if (is_set(environment, "GC_DISABLE_INCREMENTAL=")) {
+		config.mode = PGB_MODE_OFF;
+		config.pause = 0;
+	}
 }
 
 /* Can the backend that was asked for, or any that takes no signals, run here? */
@@ -82,7 +90,7 @@ static bool backend_runs(char *reason)
 static enum pgb_design choose_design(char **environment, char *reason)
 {
 	bool a = collector.reads_soft_dirty &&
-		 !is_set_to(environment, "GC_USE_GETWRITEWATCH=0");
+		 !is_set(environment, "GC_USE_GETWRITEWATCH=0");
 	bool b = collector_has_manual_vdb(&collector);
 
 	if (config.design == PGB_DESIGN_NONE)
@@ -208,12 +216,15 @@ __attribute__((constructor)) static void preload(int count, char **arguments,
 						 char **environment)
 {
 	char reason[PGB_STATS_TEXT];
+	bool has_libgc = collector_find(&collector, reason, sizeof(reason));
 
 	(void)count;
-	load_config(environment);
-	if (!collector_find(&collector, reason, sizeof(reason))) {
+	message_init();
+	load_config(environment, has_libgc);
+	if (!has_libgc) {
 		if (is_root())
-			message_warn("%s: %s; nothing to do", arguments[0], reason);
+			message_warn("%s: %s; nothing to do in this process", arguments[0],
+				     reason);
 		return;
 	}
 	record_open(config.stats_page);

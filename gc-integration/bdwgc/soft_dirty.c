@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "events.h"
 #include "heap.h"
@@ -68,25 +69,51 @@ static struct pgb_descriptor *file_of_path(const char *path)
  * is of no file that matters: a program that closes all it did not open, and opens files
  * of its own under these numbers, harms nobody.
  */
+static int open_file(struct pgb_descriptor *file)
+{
+	int fd;
+
+	if (file->fd >= 0)
+		return 0;
+	fd = pgb_pagemap_open();
+	return fd < 0 ? fd : pgb_descriptor_adopt(file, fd);
+}
+
+int soft_dirty_prepare(void)
+{
+	int err = open_file(&files->pagemap);
+
+	return err ? err : open_file(&files->clear_refs);
+}
+
 bool soft_dirty_open(const char *path, int *result)
 {
 	struct pgb_descriptor *file = file_of_path(path);
-	int fd;
+	int err;
 
 	if (!file || heap_activate())
 		return false;
-	fd = pgb_pagemap_open();
-	if (fd >= 0)
-		fd = pgb_descriptor_adopt(file, fd) ?: file->fd;
-	if (fd < 0)
-		errno = -fd;
-	*result = fd < 0 ? -1 : fd;
+	err = open_file(file);
+	if (err)
+		errno = -err;
+	*result = err ? -1 : file->fd;
 	return true;
 }
 
 static bool is(const struct pgb_descriptor *file, int fd)
 {
 	return fd >= 0 && file->fd == fd;
+}
+
+int soft_dirty_keep_apart(int fd)
+{
+	int other;
+
+	if (!is(&files->pagemap, fd) && !is(&files->clear_refs, fd))
+		return fd;
+	other = fcntl(fd, F_DUPFD, fd + 1);
+	close(fd);
+	return other;
 }
 
 bool soft_dirty_close(int fd, int *result)

@@ -22,6 +22,18 @@
 
 int soft_dirty_init(void);
 
+/*
+ * Have the two files ready, before libgc is told that it may collect incrementally: if it
+ * found out later that it cannot open them, it would resort to mprotect and SIGSEGV.
+ */
+int soft_dirty_prepare(void);
+
+/*
+ * `fd` is of a file that libgc has just opened.  If a program has closed our descriptors
+ * it may have one of their numbers, which libgc still takes for ours: returns another.
+ */
+int soft_dirty_keep_apart(int fd);
+
 /* A range that will be followed.  -ENOMEM */
 int soft_dirty_make_room(uintptr_t start, uintptr_t end);
 

@@ -50,7 +50,14 @@ static struct {
 	AO_t transient; /* struct transient *, made by the first barrier; stays */
 	int levels;	/* installed, whether on top or not */
 	struct sigaction below[LEVELS];
+	AO_t removals; /* of ranges, so far */
 } handlers;
+
+/* The last fault of this thread that nobody resolved, and how many removals it knew. */
+static __thread struct {
+	uintptr_t address;
+	AO_t removals;
+} unresolved __attribute__((tls_model("initial-exec")));
 
 #define IN_FLIGHT 64
 
@@ -212,13 +219,36 @@ static void pass_on(const struct sigaction *below, int signal, siginfo_t *info,
 		below->sa_handler(signal);
 }
 
+/*
+ * A page that was taken off its barrier after the thread had faulted on it is writable
+ * now, though no barrier knows it any more.  So a write may be tried once more; if it
+ * faults again, and nothing was removed meanwhile, it is somebody else's.
+ */
+static bool may_try_again(uintptr_t address)
+{
+	AO_t removals = AO_load_full(&handlers.removals);
+
+	if (unresolved.address == address && unresolved.removals == removals)
+		return false;
+	unresolved.address = address;
+	unresolved.removals = removals;
+	return true;
+}
+
+/* Protection faults alone: an address without memory is nobody's barrier. */
+static bool is_settled(const siginfo_t *info, const void *context)
+{
+	uintptr_t address = (uintptr_t)info->si_addr;
+
+	return info->si_code == SEGV_ACCERR && is_write(context) &&
+	       (resolve_by_any(address) || may_try_again(address));
+}
+
 static void on_fault(int level, int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
-	/* Protection faults alone: an address without memory is nobody's barrier. */
-	if (info->si_code != SEGV_ACCERR || !is_write(context) ||
-	    !resolve_by_any((uintptr_t)info->si_addr))
+	if (!is_settled(info, context))
 		pass_on(&handlers.below[level], signal, info, context);
 	errno = saved;
 }
@@ -379,6 +409,7 @@ static void mprotect_remove(void *state, uintptr_t start, uintptr_t end)
 	if (protect(start, end, PROT_READ | PROT_WRITE))
 		for (uintptr_t page = start; page < end; page += p->page_size)
 			protect(page, page + p->page_size, PROT_READ | PROT_WRITE);
+	AO_fetch_and_add1_full(&handlers.removals);
 	pgb_pagebits_clear_range(&p->watched, start, end);
 }
 
@@ -402,6 +433,16 @@ static void add_in_flight(struct protector *p, uintptr_t start, uintptr_t end)
 	}
 }
 
+static void report_harvested(struct protector *p, struct pgb_sink *sink, uintptr_t start,
+			     uintptr_t end)
+{
+	uintptr_t run_end;
+
+	for (uintptr_t at = start; pgb_pagebits_next_run(&p->harvested, &at, end, &run_end);
+	     at = run_end)
+		pgb_sink_report(sink, at, run_end);
+}
+
 static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 			    struct pgb_sink *sink)
 {
@@ -422,11 +463,12 @@ static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 	     at = last)
 		run_end = last;
 	err = protect(run, run_end, PROT_READ);
-	if (err)
+	if (err) {
 		pgb_pagebits_set_range(&p->dirty, run, run_end);
-	for (uintptr_t at = run; pgb_pagebits_next_run(&p->harvested, &at, end, &last);
-	     at = last)
-		pgb_sink_report(sink, at, last);
+		pgb_sink_report_unsure(sink, run, run_end);
+	} else {
+		report_harvested(p, sink, run, run_end);
+	}
 	pgb_pagebits_clear_range(&p->harvested, run, run_end);
 	return err;
 }

@@ -400,11 +400,43 @@ static void ranges_change_beside_a_harvest(const struct pgb_backend_info *backen
 	watch_close(&watch);
 }
 
+/* A write that found its page protected must go on although the range is gone by then. */
+static void *write_pages(void *arg)
+{
+	struct churn *churn = arg;
+
+	while (!AO_load_acquire(&churn->over))
+		for (size_t page = 0; page < HASTY_PAGES; page++)
+			*(volatile unsigned char *)(churn->watch->base +
+						    page * churn->watch->page) = 1;
+	return NULL;
+}
+
+static void ranges_go_beside_writers(const struct pgb_backend_info *backend)
+{
+	struct churn churn = {.rounds = scaled(20000)};
+	struct watch watch;
+	pthread_t thread;
+
+	watch_open(&watch, backend, HASTY_PAGES);
+	churn.watch = &watch;
+	check_int(pthread_create(&thread, NULL, write_pages, &churn), 0);
+	for (size_t i = 0; i < churn.rounds; i++) {
+		watch_add(&watch, 0, HASTY_PAGES);
+		watch_harvest(&watch);
+		watch_remove(&watch, 0, HASTY_PAGES);
+	}
+	AO_store_release(&churn.over, 1);
+	check_int(pthread_join(thread, NULL), 0);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"nothing is lost while writers run", nothing_lost_while_running, 0},
 	{"nothing is lost while harvests follow each other", nothing_lost_in_haste, 0},
 	{"nothing is lost with the world stopped", nothing_lost_with_the_world_stopped, 0},
 	{"ranges change beside a harvest", ranges_change_beside_a_harvest, 0},
+	{"ranges go beside writers", ranges_go_beside_writers, 0},
 };
 
 CONFORMANCE_MAIN("writers", cases)
