@@ -48,9 +48,8 @@ static bool is_foreign(const char *variable)
 	return strncmp(variable, "GC_", 3) && strncmp(variable, "PGBARRIER_", 10);
 }
 
-static char **make_environment(bool incremental)
+static char **make_environment(const char *addition)
 {
-	static char enable[] = "GC_ENABLE_INCREMENTAL=1";
 	size_t count = 0;
 	char **environment;
 
@@ -64,8 +63,7 @@ static char **make_environment(bool incremental)
 		if (is_foreign(*variable))
 			environment[count++] = *variable;
 	}
-	if (incremental)
-		environment[count] = enable;
+	environment[count] = (char *)addition;
 	return environment;
 }
 
@@ -193,7 +191,7 @@ static void copy_last_line(int fd, char *line, size_t line_size)
 
 int child_run(const struct child_request *request, struct child_result *result)
 {
-	char **environment = make_environment(request->incremental);
+	char **environment = make_environment(request->variable);
 	struct streams streams;
 	pid_t pid;
 	int err;

@@ -10,7 +10,7 @@
 
 struct child_request {
 	const char *const *argv; /* argv[0] is looked for in PATH */
-	bool incremental;	 /* GC_ENABLE_INCREMENTAL=1 in its environment */
+	const char *variable;	 /* added to its environment; NULL: none */
 	bool count_vmas;	 /* slows the child down, if it has many */
 	bool show_output;	 /* leave its output alone */
 	unsigned limit;		 /* seconds after which it is killed; 0: none */

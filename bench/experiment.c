@@ -22,20 +22,27 @@
 
 struct configuration {
 	const char *name;
-	bool incremental;     /* stock, told to collect incrementally */
+	const char *variable; /* of libgc's, in the environment */
 	const char *design;   /* what must have served; NULL: stock */
 	const char *flags[2]; /* of `pgbarrier run` */
 };
 
 static const struct configuration configurations[CONFIGURATIONS] = {
-	[STOCK] = {"stock", false, NULL, {"--design=none", "--mode=off"}},
-	[STOCK_INCREMENTAL] = {"stock incremental", true, NULL, {"--design=none"}},
-	[DESIGN_A] = {"pgbarrier A", false, "A", {"--design=A"}},
+	[STOCK] = {"stock", NULL, NULL, {"--design=none", "--mode=off"}},
+	[STOCK_ONE_MARKER] = {"stock, GC_MARKERS=1",
+			      "GC_MARKERS=1",
+			      NULL,
+			      {"--design=none", "--mode=off"}},
+	[STOCK_INCREMENTAL] = {"stock incremental",
+			       "GC_ENABLE_INCREMENTAL=1",
+			       NULL,
+			       {"--design=none"}},
+	[DESIGN_A] = {"pgbarrier A", NULL, "A", {"--design=A"}},
 	[DESIGN_A_PAUSE] = {"pgbarrier A --pause=5",
-			    false,
+			    NULL,
 			    "A",
 			    {"--design=A", "--pause=5"}},
-	[DESIGN_B] = {"pgbarrier B", false, "B", {"--design=B"}},
+	[DESIGN_B] = {"pgbarrier B", NULL, "B", {"--design=B"}},
 };
 
 struct command {
@@ -123,12 +130,11 @@ static int count_vmas(const struct experiment *experiment, struct program *progr
 
 	progress(experiment, program, id, 0);
 	make_command(experiment, program, &configurations[id], false, &command);
-	err = child_run(
-		&(struct child_request){.argv = command.argv,
-					.incremental = configurations[id].incremental,
-					.count_vmas = true,
-					.limit = experiment->run_limit},
-		&result);
+	err = child_run(&(struct child_request){.argv = command.argv,
+						.variable = configurations[id].variable,
+						.count_vmas = true,
+						.limit = experiment->run_limit},
+			&result);
 	program->cells[id].peak_vmas = result.peak_vmas;
 	free(result.output);
 	return err;
@@ -195,7 +201,7 @@ static int run_once(const struct experiment *experiment, struct program *program
 	make_command(experiment, program, configuration, true, &command);
 	unlink(experiment->report_path);
 	err = child_run(&(struct child_request){.argv = command.argv,
-						.incremental = configuration->incremental,
+						.variable = configuration->variable,
 						.limit = experiment->run_limit},
 			&result);
 	if (err)

@@ -15,6 +15,7 @@
 
 enum configuration_id {
 	STOCK,
+	STOCK_ONE_MARKER, /* marks with one thread, as it does when stops are bounded */
 	STOCK_INCREMENTAL,
 	DESIGN_A,
 	DESIGN_A_PAUSE, /* design A with --pause=5 */

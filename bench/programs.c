@@ -63,7 +63,8 @@ static const struct description descriptions[PROGRAMS] = {
 	[MUTATOR_700] = {.name = "mutator, 700 MB",
 			 .file = "mutator",
 			 .arguments = {"--mib=700"},
-			 .full = BIT(STOCK) | BIT(DESIGN_A) | BIT(DESIGN_A_PAUSE),
+			 .full = BIT(STOCK) | BIT(STOCK_ONE_MARKER) | BIT(DESIGN_A) |
+				 BIT(DESIGN_A_PAUSE),
 			 .heap_mib = 700},
 	[MUTATOR_1536] = {.name = "mutator, 1.5 GB",
 			  .file = "mutator",

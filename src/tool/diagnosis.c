@@ -114,6 +114,15 @@ static void print_timings(const struct pgb_diagnosis *diagnosis)
 	}
 }
 
+/* The preload takes no backend with signals of its own accord: that is what libgc has. */
+static const char *fate_of_programs(const struct pgb_diagnosed_backend *chosen)
+{
+	if (chosen && chosen->info.capabilities & PGB_CAP_NO_SIGNALS)
+		return "`pgbarrier run` gives them this barrier";
+	return "`pgbarrier run` leaves them as they are, with libgc's own means; a backend "
+	       "with signals has to be asked for with --backend";
+}
+
 int pgb_diagnosis_print(const struct pgb_diagnosis *diagnosis)
 {
 	printf("pgbarrier    %s\n", pgb_version());
@@ -123,6 +132,7 @@ int pgb_diagnosis_print(const struct pgb_diagnosis *diagnosis)
 	printf("\nchosen       %s: %s\n",
 	       diagnosis->chosen ? diagnosis->chosen->info.name : "none",
 	       diagnosis->because);
+	printf("programs     %s\n", fate_of_programs(diagnosis->chosen));
 	if (diagnosis->measured)
 		print_timings(diagnosis);
 	return fflush(stdout) ? -errno : 0;
