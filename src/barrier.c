@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "backend/backend.h"
 #include "build-config.h"
@@ -31,7 +32,7 @@ enum life {
 struct transient {
 	pthread_mutex_t lock; /* pgb_add() and its like; all zeros is unlocked in glibc */
 	AO_t life;
-	AO_t harvesting;
+	AO_t turn;    /* odd while a harvest is running; each has its own number */
 	AO_t readers; /* of both tables */
 };
 
@@ -221,6 +222,18 @@ static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t en
 	return err;
 }
 
+/*
+ * Wait for the harvest that is running now, if there is one.  Not until none is running:
+ * who harvests again and again might never let us see that.
+ */
+static void outlast_harvest(struct pgb_barrier *barrier)
+{
+	AO_t turn = AO_load_full(&barrier->transient->turn);
+
+	while (turn % 2 && AO_load_full(&barrier->transient->turn) == turn)
+		sched_yield();
+}
+
 static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 {
 	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
@@ -236,6 +249,7 @@ static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t
 	 * our back.  One that is running has to end before the old table goes.
 	 */
 	pgb_ranges_replace(&barrier->watched, new);
+	outlast_harvest(barrier);
 	for (size_t i = pgb_range_table_find(old, start);
 	     i < old->count && old->range[i].start < end; i++) {
 		const struct pgb_range *range = &old->range[i];
@@ -372,11 +386,13 @@ static int harvest_tables(struct pgb_barrier *barrier, struct pgb_sink *sink,
 static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 		   pgb_visitor *visit, void *arg)
 {
+	AO_t turn = AO_load_full(&barrier->transient->turn);
 	const struct pgb_range_table *watched;
 	struct pgb_sink sink;
 	int err;
 
-	if (!AO_compare_and_swap_full(&barrier->transient->harvesting, 0, 1))
+	if (turn % 2 ||
+	    !AO_compare_and_swap_full(&barrier->transient->turn, turn, turn + 1))
 		return -EBUSY;
 	watched = pgb_ranges_begin_read(&barrier->watched);
 	pgb_sink_begin(&sink, visit, arg, pgb_ranges_begin_read(&barrier->pins));
@@ -390,7 +406,7 @@ static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 	count(&barrier->pages_unsure, sink.pages_unsure);
 	if (sink.pages_given > sink.pages_by_backend)
 		count(&barrier->pages_pinned, sink.pages_given - sink.pages_by_backend);
-	AO_store_full(&barrier->transient->harvesting, 0);
+	AO_store_full(&barrier->transient->turn, turn + 2);
 	return err;
 }
 

@@ -2,8 +2,6 @@
 /* range.c - sorted sets of address ranges that can be read without a lock. */
 #include "range.h"
 
-#include <sched.h>
-
 #include "os/memory.h"
 
 static const struct pgb_range_table empty;
@@ -58,7 +56,7 @@ static void retire(struct pgb_ranges *ranges, struct pgb_range_table *old)
 	ranges->retired = old;
 }
 
-void pgb_ranges_collect(struct pgb_ranges *ranges)
+static void free_retired(struct pgb_ranges *ranges)
 {
 	while (ranges->retired) {
 		struct pgb_range_table *table = ranges->retired;
@@ -68,7 +66,13 @@ void pgb_ranges_collect(struct pgb_ranges *ranges)
 	}
 }
 
-static void replace(struct pgb_ranges *ranges, struct pgb_range_table *table)
+void pgb_ranges_collect(struct pgb_ranges *ranges)
+{
+	if (!AO_load_full(ranges->readers))
+		free_retired(ranges);
+}
+
+void pgb_ranges_replace(struct pgb_ranges *ranges, struct pgb_range_table *table)
 {
 	struct pgb_range_table *old = (struct pgb_range_table *)AO_load(&ranges->current);
 
@@ -78,21 +82,13 @@ static void replace(struct pgb_ranges *ranges, struct pgb_range_table *table)
 
 void pgb_ranges_publish(struct pgb_ranges *ranges, struct pgb_range_table *table)
 {
-	replace(ranges, table);
-	if (!AO_load_full(ranges->readers))
-		pgb_ranges_collect(ranges);
-}
-
-void pgb_ranges_replace(struct pgb_ranges *ranges, struct pgb_range_table *table)
-{
-	replace(ranges, table);
-	while (AO_load_full(ranges->readers))
-		sched_yield();
+	pgb_ranges_replace(ranges, table);
+	pgb_ranges_collect(ranges);
 }
 
 void pgb_ranges_destroy(struct pgb_ranges *ranges)
 {
-	pgb_ranges_collect(ranges);
+	free_retired(ranges);
 	pgb_range_table_free((struct pgb_range_table *)ranges->current);
 	ranges->current = 0;
 }

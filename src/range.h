@@ -69,8 +69,8 @@ struct pgb_range_table *pgb_range_table_pinned(const struct pgb_range_table *tab
 void pgb_ranges_publish(struct pgb_ranges *ranges, struct pgb_range_table *table);
 
 /*
- * The same in two steps, for who needs the old table a little longer: publish and wait
- * until nobody reads; free the old ones.
+ * The same in two steps, for who needs the old table a little longer: publish; free the
+ * old ones if nobody reads.
  */
 void pgb_ranges_replace(struct pgb_ranges *ranges, struct pgb_range_table *table);
 void pgb_ranges_collect(struct pgb_ranges *ranges);
