@@ -25,6 +25,7 @@
 #include "soft_dirty.h"
 
 static struct hooks_answers answers;
+static bool serves;	   /* design A or B */
 static bool answers_files; /* design A */
 static char pause_text[16];
 
@@ -76,13 +77,16 @@ static int hook_munmap(void *address, size_t length)
 	return result;
 }
 
-/* libgc 8.0 takes free blocks out of use by PROT_NONE; back in use, they are as new. */
+/*
+ * libgc 8.0 takes free blocks out of use by PROT_NONE; back in use, they are as new.  Where
+ * libgc is only watched this is the way of its own barrier, in a signal handler.
+ */
 static int hook_mprotect(void *address, size_t length, int protection)
 {
 	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
 	int result = mprotect(address, length, protection), saved = errno;
 
-	if (!result && protection & PROT_WRITE &&
+	if (serves && !result && protection & PROT_WRITE &&
 	    pgb_range_table_overlaps(heap_ranges(), start, end))
 		follow(start, end);
 	errno = saved;
@@ -302,6 +306,7 @@ int hooks_install(const struct collector *collector, enum pgb_design design,
 	if (!suffices(design))
 		return -ENOTSUP;
 	answers = *with;
+	serves = design != PGB_DESIGN_NONE;
 	answers_files = design == PGB_DESIGN_A;
 	snprintf(pause_text, sizeof(pause_text), "%u", answers.pause);
 	return 0;
