@@ -127,7 +127,8 @@ plant "mprotect: a harvest does not know of the handlers that run" backend/mprot
    /pgb_pagebits_set(&p->dirty, page);$/ { N; s/.*\n\tland(/\tland(/ }' \
   'writers writers writers writers' mprotect
 plant "mprotect: a fault that comes too late is not tried again" backend/mprotect.c \
-  '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' writers mprotect
+  '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' \
+  'writers writers writers writers' mprotect
 plant "mprotect: removed memory stays protected" backend/mprotect.c \
   '/^static void mprotect_remove(/,/^}/ s/PROT_READ | PROT_WRITE/PROT_READ/' ranges mprotect
 plant "mprotect: the program's handler is forgotten" backend/mprotect.c \
