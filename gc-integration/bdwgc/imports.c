@@ -2,6 +2,7 @@
 /* imports.c - redirect what one shared object calls, and nobody else's calls. */
 #include "imports.h"
 
+#include <atomic_ops.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static int write_slot(const struct collector *object, uintptr_t slot, void *valu
 
 	if (read_only && mprotect(page, size, PROT_READ | PROT_WRITE))
 		return -errno;
-	__atomic_store_n((void **)slot, value, __ATOMIC_RELEASE);
+	AO_store_release((AO_t *)slot, (AO_t)value);
 	if (read_only && mprotect(page, size, PROT_READ))
 		return -errno;
 	return 0;
