@@ -81,6 +81,8 @@ static void find_api(struct collector_api *api)
 		{"GC_end_stubborn_change", &api->end_stubborn_change},
 		{"GC_get_min_bytes_allocd", &api->get_min_bytes_allocd},
 		{"GC_set_min_bytes_allocd", &api->set_min_bytes_allocd},
+		{"GC_get_full_freq", &api->get_full_freq},
+		{"GC_set_full_freq", &api->set_full_freq},
 		{"GC_get_rate", &api->get_rate},
 		{"GC_set_rate", &api->set_rate},
 		{"GC_get_max_prior_attempts", &api->get_max_prior_attempts},
@@ -142,9 +144,12 @@ bool collector_has_manual_vdb(const struct collector *collector)
 	return api->set_manual_vdb_allowed && api->end_stubborn_change;
 }
 
-bool collector_has_minimum(const struct collector *collector)
+bool collector_has_pace_settings(const struct collector *collector)
 {
-	return collector->api.get_min_bytes_allocd && collector->api.set_min_bytes_allocd;
+	const struct collector_api *api = &collector->api;
+
+	return api->get_min_bytes_allocd && api->set_min_bytes_allocd &&
+	       api->get_full_freq && api->set_full_freq;
 }
 
 bool collector_has_pause_settings(const struct collector *collector)

@@ -36,9 +36,11 @@ struct collector_api {
 	/* For manual virtual dirty bits; since 8.0. */
 	void (*set_manual_vdb_allowed)(int allowed);
 	void (*end_stubborn_change)(const void *address);
-	/* For how often it collects; since 8.0. */
-	size_t (*get_min_bytes_allocd)(void);
+	/* For how often it collects, and how much of the heap. */
+	size_t (*get_min_bytes_allocd)(void); /* since 8.0 */
 	void (*set_min_bytes_allocd)(size_t bytes);
+	int (*get_full_freq)(void);
+	void (*set_full_freq)(int frequency);
 	/* For bounded pauses. */
 	int (*get_rate)(void);
 	void (*set_rate)(int rate);
@@ -66,7 +68,7 @@ bool collector_find(struct collector *collector, char *reason, size_t reason_siz
 /* Can it tell of its collections?  Everything here depends on that. */
 bool collector_has_events(const struct collector *collector);
 bool collector_has_manual_vdb(const struct collector *collector);
-bool collector_has_minimum(const struct collector *collector);
+bool collector_has_pace_settings(const struct collector *collector);
 bool collector_has_pause_settings(const struct collector *collector);
 
 #endif

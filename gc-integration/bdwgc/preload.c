@@ -25,17 +25,15 @@
 #include "manual_vdb.h"
 #include "message.h"
 #include "os/vmas.h"
+#include "pacing.h"
 #include "policy.h"
 #include "record.h"
 #include "soft_dirty.h"
 
-/* Bytes allocated between collections, at least. */
-#define LIBGC_MINIMUM 1
-#define MINIMUM	      ((size_t)1 << 20)
-
 static struct pgb_config config;
 static struct collector collector;
 static struct events_listener listener;
+static bool governs; /* stops are kept near a target */
 
 /* Programs without libgc are none of our business, however they are set up. */
 static void complain(void *arg, const char *sentence)
@@ -128,18 +126,11 @@ static int prepare(enum pgb_design design)
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 
-/*
- * In incremental mode libgc takes half of what it would allocate otherwise before it
- * collects again, and on a heap that has just begun that is a few blocks: hundreds of
- * collections of next to nothing.  A program's own choice stands.
- */
-static void avoid_tiny_collections(void)
+static void after_stop(uint64_t nanoseconds, bool marked)
 {
-	const struct collector_api *api = &collector.api;
-
-	if (config.mode != PGB_MODE_OFF && collector_has_minimum(&collector) &&
-	    api->get_min_bytes_allocd() <= LIBGC_MINIMUM)
-		api->set_min_bytes_allocd(MINIMUM);
+	pacing_after_stop(marked);
+	if (governs)
+		governor_after_stop(nanoseconds, marked);
 }
 
 static void listen(enum pgb_design design)
@@ -149,12 +140,12 @@ static void listen(enum pgb_design design)
 		listener.before_stop = manual_vdb_before_stop;
 		listener.mark_start = manual_vdb_mark_start;
 	}
-	if (design != PGB_DESIGN_NONE)
-		avoid_tiny_collections();
-	if (design != PGB_DESIGN_NONE && config.pause &&
-	    collector_has_pause_settings(&collector)) {
-		governor_init(&collector);
-		listener.after_stop = governor_after_stop;
+	if (design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF) {
+		governs = config.pause && collector_has_pause_settings(&collector);
+		pacing_init(&collector);
+		if (governs)
+			governor_init(&collector);
+		listener.after_stop = after_stop;
 	}
 	events_init(&collector, &listener, record_is_open());
 }

@@ -3,6 +3,7 @@
 
 gc_tests = \
 	tests/gc/lifecycle.sh \
+	tests/gc/pacing.sh \
 	tests/gc/privilege.sh \
 	tests/gc/programs.sh \
 	tests/gc/retention.sh \
@@ -76,6 +77,12 @@ tests_gc_surroundings_SOURCES = tests/gc/surroundings.c
 tests_gc_surroundings_CFLAGS = $(gc_cflags)
 tests_gc_surroundings_LDFLAGS = -pthread
 tests_gc_surroundings_LDADD = $(gc_shadow_libs)
+
+check_PROGRAMS += tests/gc/pacing
+tests_gc_pacing_SOURCES = tests/gc/pacing.c
+tests_gc_pacing_CFLAGS = $(gc_cflags)
+tests_gc_pacing_LDFLAGS = -pthread
+tests_gc_pacing_LDADD = $(BDW_GC_LIBS)
 
 check_PROGRAMS += tests/gc/retention
 tests_gc_retention_SOURCES = tests/gc/retention.c

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* pacing.c - how often libgc collects, and which collection marks the whole heap. */
+#include "pacing.h"
+
+enum {
+	LIBGC_MINIMUM = 1, /* bytes between collections: libgc's default, and ours */
+	MINIMUM = 1 << 20,
+	EVERY_ONE = 0, /* collections are full ones */
+	/* GC_init() collects what it has allocated itself. */
+	COLLECTION_AT_INIT = 1,
+};
+
+static const struct collector_api *api;
+static int full_freq; /* libgc's or the program's, while the first one is to be full */
+
+/*
+ * In incremental mode libgc takes half of what it would allocate otherwise before it
+ * collects again, and on a heap that has just begun that is a few blocks: hundreds of
+ * collections of next to nothing.
+ */
+static void avoid_tiny_collections(void)
+{
+	if (api->get_min_bytes_allocd() <= LIBGC_MINIMUM)
+		api->set_min_bytes_allocd(MINIMUM);
+}
+
+/*
+ * The first collection of a program marks all that is alive, for nothing is marked yet;
+ * but libgc counts it as a partial one, finds that the heap has grown since the last full
+ * one, and marks everything once more.  A frequency of 0 makes it a full one by name too.
+ */
+static void let_first_be_full(void)
+{
+	full_freq = api->get_full_freq();
+	api->set_full_freq(EVERY_ONE);
+}
+
+void pacing_init(const struct collector *collector)
+{
+	if (!collector_has_pace_settings(collector))
+		return;
+	api = &collector->api;
+	avoid_tiny_collections();
+	let_first_be_full();
+}
+
+void pacing_after_stop(bool marked)
+{
+	if (!full_freq || !marked || api->get_gc_no() <= COLLECTION_AT_INIT)
+		return;
+	if (api->get_full_freq() == EVERY_ONE)
+		api->set_full_freq(full_freq);
+	full_freq = EVERY_ONE;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pacing.c - print which collections are full ones, and what governs how often they come.
+ *
+ *	pacing collections	of a heap that was built before the first one
+ *	pacing settings		after a collection
+ *	pacing own		the same, but the program has set them itself
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GC_THREADS
+#include <gc.h>
+#include <gc/gc_mark.h>
+
+#define OBJECTS	    500000
+#define COLLECTIONS 3
+
+struct node {
+	struct node *next;
+	unsigned long payload[3];
+};
+
+static struct node *list;
+static unsigned full;
+
+static void GC_CALLBACK note_full(void)
+{
+	full++;
+}
+
+static void build(void)
+{
+	int i;
+
+	GC_disable();
+	for (i = 0; i < OBJECTS; i++) {
+		struct node *node = GC_MALLOC(sizeof(*node));
+
+		node->next = list;
+		list = node;
+	}
+	GC_enable();
+}
+
+/* Allocate until the collector has been at work. */
+static void let_collect(void)
+{
+	GC_word before = GC_get_gc_no();
+
+	while (GC_get_gc_no() == before)
+		if (!GC_MALLOC(sizeof(struct node)))
+			exit(2);
+}
+
+static void print_collections(void)
+{
+	int i;
+
+	build();
+	GC_set_start_callback(note_full);
+	for (i = 0; i < COLLECTIONS; i++) {
+		full = 0;
+		let_collect();
+		puts(full ? "full" : "partial");
+	}
+}
+
+static void print_settings(void)
+{
+	build();
+	let_collect();
+	printf("bytes %zu\nfull-frequency %d\n", GC_get_min_bytes_allocd(),
+	       GC_get_full_freq());
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc == 2 ? argv[1] : "";
+
+	if (!strcmp(what, "own")) {
+		GC_set_min_bytes_allocd(12345);
+		GC_set_full_freq(7);
+	}
+	GC_INIT();
+	if (!strcmp(what, "collections"))
+		print_collections();
+	else
+		print_settings();
+	return 0;
+}

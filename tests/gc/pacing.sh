@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# pacing.sh - which collections mark everything, and whose settings stand.
+
+. "$top_srcdir/tests/gc/lib.sh"
+
+# prints EXPECTED WHAT OPTION - under the preload
+prints() {
+  barrier "$suite" "--design=$design $3" pacing "$2" > "$scratch/found" || return
+  printf '%s\n' "$1" > "$scratch/expected"
+  served "$design" && diff "$scratch/expected" "$scratch/found"
+}
+
+environment_stands() {
+  GC_FULL_FREQUENCY=5
+  export GC_FULL_FREQUENCY
+  prints 'bytes 1048576
+full-frequency 5' settings
+  status=$?
+  unset GC_FULL_FREQUENCY
+  return "$status"
+}
+
+untouched_when_off() {
+  "$pgbarrier" run --mode=off -- "$programs/pacing" settings > "$scratch/found" || return
+  stock "$suite" pacing settings > "$scratch/expected" || return
+  diff "$scratch/expected" "$scratch/found"
+}
+
+# Tries that go on for ever are no collection.
+come_to_an_end() {
+  barrier "$suite" "--design=$design --pause=$1" shadow --mib=64 && served "$design" &&
+    stat_above processes.0.collections 4
+}
+
+for suite in $all_suites; do
+  if suite_skipped "$suite"; then
+    skip "$suite" "$reason"
+    continue
+  fi
+  for design in A B; do
+    what="$suite, design $design"
+    check "$what: only the first collection of a built heap is full" prints 'full
+partial
+partial' collections
+    check "$what: afterwards libgc's frequency is back" prints 'bytes 1048576
+full-frequency 19' settings
+    check "$what: the same with bounded stops" prints 'bytes 1048576
+full-frequency 19' settings --pause=5
+    check "$what: what the program has set stands" prints 'bytes 12345
+full-frequency 7' own
+    check "$what: what the user has set stands" environment_stands
+    for pause in 1 5; do
+      check "$what: collections in stops of $pause ms end" come_to_an_end "$pause"
+    done
+  done
+done
+suite=system
+check 'mode off: nothing is set' untouched_when_off
+finish
