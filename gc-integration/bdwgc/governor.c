@@ -4,10 +4,13 @@
  *
  * A try that runs out of time leaves a mark stack, which allocation calls work off; what
  * the program dirties meanwhile is the work of the next try.  So tries converge as long as
- * each finds fewer dirty pages than the one before.  Where they do not, there is more
- * marking to be done between them; and where that does not help any more, further tries
- * are for nothing, since each walks all block headers of the heap anew: the next one is
- * the last, and runs to the end.  By then it has as little to do as it ever will.
+ * each finds fewer dirty pages than the one before.
+ *
+ * Each try walks all block headers of the heap anew, which costs more than marking from a
+ * few hundred pages.  So once a try has found so few that they can be marked within the
+ * target, the next one is the last, and runs to the end.  Where tries do not converge,
+ * there is more marking to be done between them; and where that does not help any more,
+ * the next one is the last, too: it has as little to do as it ever will.
  */
 #include "governor.h"
 
@@ -22,6 +25,11 @@ enum {
 	RATE_LEAST = 25,
 	RATE_FIRST = 100,
 	RATE_MOST = 400,
+	/*
+	 * What marking from a dirty page takes, at most: 10 to 13 were measured on pages of
+	 * pointers in random order, with all that hangs on them newly.
+	 */
+	MICROSECONDS_PER_PAGE = 20,
 };
 
 /* A setting of libgc's.  Once the program has set it, it is the program's. */
@@ -35,6 +43,7 @@ struct setting {
 static struct setting tries, rate;
 static unsigned tries_taken; /* in this collection */
 static uint64_t pages_before, dirty_before;
+static uint64_t pages_in_target;
 
 static void take_over(struct setting *setting, int value)
 {
@@ -50,10 +59,11 @@ static void change(struct setting *setting, int value)
 		take_over(setting, value);
 }
 
-void governor_init(const struct collector *collector)
+void governor_init(const struct collector *collector, unsigned target_ms)
 {
 	const struct collector_api *api = &collector->api;
 
+	pages_in_target = (uint64_t)target_ms * 1000 / MICROSECONDS_PER_PAGE;
 	tries = (struct setting){
 		.get = api->get_max_prior_attempts,
 		.set = api->set_max_prior_attempts,
@@ -72,12 +82,18 @@ static uint64_t dirty_pages(void)
 	return dirty;
 }
 
+/* The first try is no measure: it finds what was written since the last collection. */
 static void after_try(uint64_t dirty)
 {
-	bool converging = !tries_taken || dirty < dirty_before - dirty_before / 4;
+	bool first = !tries_taken++;
 
-	tries_taken++;
-	if (converging)
+	if (first)
+		return;
+	if (dirty <= pages_in_target) {
+		change(&tries, TRIES_OVER);
+		return;
+	}
+	if (dirty < dirty_before - dirty_before / 4)
 		return;
 	if (rate.ours < RATE_MOST && !rate.given_up)
 		change(&rate, rate.ours * 2 < RATE_MOST ? rate.ours * 2 : RATE_MOST);

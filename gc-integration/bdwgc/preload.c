@@ -144,7 +144,7 @@ static void listen(enum pgb_design design)
 		governs = config.pause && collector_has_pause_settings(&collector);
 		pacing_init(&collector);
 		if (governs)
-			governor_init(&collector);
+			governor_init(&collector, config.pause);
 		listener.after_stop = after_stop;
 	}
 	events_init(&collector, &listener, record_is_open());
