@@ -74,6 +74,7 @@ static void find_api(struct collector_api *api)
 		{"GC_get_version", &api->get_version},
 		{"GC_is_init_called", &api->is_init_called},
 		{"GC_is_incremental_mode", &api->is_incremental_mode},
+		{"GC_is_heap_ptr", &api->is_heap_ptr},
 		{"GC_get_gc_no", &api->get_gc_no},
 		{"GC_set_on_collection_event", &api->set_on_collection_event},
 		{"GC_get_on_collection_event", &api->get_on_collection_event},

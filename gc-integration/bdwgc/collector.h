@@ -30,6 +30,7 @@ struct collector_api {
 	unsigned (*get_version)(void);
 	int (*is_init_called)(void);
 	int (*is_incremental_mode)(void);
+	int (*is_heap_ptr)(const void *address); /* takes no lock */
 	size_t (*get_gc_no)(void);
 	void (*set_on_collection_event)(collector_event_handler *handler);
 	collector_event_handler *(*get_on_collection_event)(void);

@@ -32,9 +32,9 @@ static void note_stopped(void)
 static void begin_stop(void)
 {
 	marked = false;
-	stop_began = timed ? record_now() : 0;
 	if (listener->before_stop)
 		listener->before_stop();
+	stop_began = timed ? record_now() : 0;
 }
 
 static void end_stop(void)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arming.h"
 #include "barrier.h"
 #include "message.h"
 #include "os/memory.h"
@@ -19,6 +20,7 @@ static struct heap {
 	const char *backend;
 	unsigned lose_every;
 	bool complained;
+	uint64_t pages_unarmed; /* reported without having been armed */
 } * heap;
 
 int heap_init(const char *backend, unsigned lose_every)
@@ -42,6 +44,11 @@ uint64_t heap_bytes(void)
 	return heap ? pgb_range_table_bytes(heap_ranges()) : 0;
 }
 
+static int watch(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	return arming_make_room(start, end) ?: pgb_add(barrier, (void *)start, end - start);
+}
+
 int heap_follow(uintptr_t start, uintptr_t end)
 {
 	struct pgb_range_table *table = pgb_range_table_with(heap_ranges(), start, end);
@@ -50,7 +57,7 @@ int heap_follow(uintptr_t start, uintptr_t end)
 	if (!table)
 		return -ENOMEM;
 	if (heap->barrier)
-		err = pgb_add(heap->barrier, (void *)start, end - start);
+		err = watch(heap->barrier, start, end);
 	if (err)
 		pgb_range_table_free(table);
 	else
@@ -65,6 +72,7 @@ void heap_forget(uintptr_t start, uintptr_t end)
 	/* Without memory for the table it goes on being watched, and reads dirty. */
 	if (table)
 		pgb_ranges_publish(&heap->followed, table);
+	arming_forget(start, end);
 	if (heap->barrier)
 		pgb_remove(heap->barrier, (void *)start, end - start);
 }
@@ -75,8 +83,7 @@ static int watch_followed(struct pgb_barrier *barrier)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < followed->count; i++)
-		err = pgb_add(barrier, (void *)followed->range[i].start,
-			      followed->range[i].end - followed->range[i].start);
+		err = watch(barrier, followed->range[i].start, followed->range[i].end);
 	return err;
 }
 
@@ -134,6 +141,67 @@ static void report_everything(pgb_visitor *visit, void *arg)
 		visit(arg, followed->range[i].start, followed->range[i].end);
 }
 
+void heap_before_stop(void)
+{
+	if (heap->barrier)
+		arming_survey(heap_ranges());
+}
+
+struct visit {
+	pgb_visitor *visit;
+	void *arg;
+};
+
+static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
+{
+	const struct visit *to = arg;
+
+	arming_note_dirty(start, end);
+	if (to->visit)
+		to->visit(to->arg, start, end);
+}
+
+/* What is used and not armed has been written, for all that anybody knows. */
+static void report_unarmed(uintptr_t at, uintptr_t end, const struct visit *to)
+{
+	uintptr_t run_end;
+
+	for (; to->visit && arming_next_used(&at, end, &run_end); at = run_end) {
+		to->visit(to->arg, at, run_end);
+		heap->pages_unarmed += (run_end - at) / pgb_page_size();
+	}
+}
+
+static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
+{
+	uintptr_t run, run_end;
+	int err = 0;
+
+	for (; at < end; at = run_end) {
+		run = at;
+		if (!arming_next_armed(&run, end, &run_end))
+			run = run_end = end;
+		report_unarmed(at, run, to);
+		if (run < run_end)
+			err = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
+						note_and_report, to)
+				      ?: err;
+	}
+	return err;
+}
+
+static int harvest_followed(struct visit *to)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+	int err = 0;
+
+	arming_begin_harvest(followed);
+	for (size_t i = 0; i < followed->count; i++)
+		err = harvest_range(followed->range[i].start, followed->range[i].end, to)
+			      ?: err;
+	return err;
+}
+
 void heap_harvest(pgb_visitor *visit, void *arg)
 {
 	uint64_t begin = record_is_open() ? record_now() : 0;
@@ -145,11 +213,11 @@ void heap_harvest(pgb_visitor *visit, void *arg)
 		report_everything(visit, arg);
 		return;
 	}
-	err = pgb_harvest(heap->barrier, visit, arg);
+	err = harvest_followed(&(struct visit){visit, arg});
 	if (!record_is_open())
 		return;
 	pgb_get_stats(heap->barrier, &stats, sizeof(stats));
-	record_harvest(record_now() - begin, &stats);
+	record_harvest(record_now() - begin, &stats, heap->pages_unarmed);
 	if (err) {
 		snprintf(reason, sizeof(reason), "ranges were reported whole: %s",
 			 strerror(-err));

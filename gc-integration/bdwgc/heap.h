@@ -3,8 +3,9 @@
  * heap.h - the memory that libgc maps, and the barrier over it.
  *
  * Every mapping that libgc makes is followed from the start, its scratch memory too,
- * which it may recycle into the heap.  The barrier is opened only when incremental
- * collection is turned on: until then nothing costs anything.
+ * which it may recycle into the heap; what of it is armed is up to arming.h.  The barrier
+ * is opened only when incremental collection is turned on: until then nothing costs
+ * anything.
  *
  * libgc calls all of these with its allocation lock held, or before it has threads.
  */
@@ -26,9 +27,12 @@ void heap_forget(uintptr_t start, uintptr_t end);
 /* Open the barrier and watch what is followed; nothing to do if that was done. */
 int heap_activate(void);
 
+/* What can be done for the next harvest before the world is stopped. */
+void heap_before_stop(void);
+
 /*
- * Report what was written since the last harvest and arm it again.  Everything that is
- * followed is reported if there is no barrier.  World-stopped safe.
+ * Report what was written since the last harvest, and arm it again.  What is followed and
+ * cannot be told is reported; without a barrier that is everything.  World-stopped safe.
  */
 void heap_harvest(pgb_visitor *visit, void *arg);
 

@@ -23,6 +23,7 @@ void manual_vdb_before_stop(void)
 {
 	if (api->is_incremental_mode())
 		heap_activate();
+	heap_before_stop();
 }
 
 static void tell(void *arg, uintptr_t start, uintptr_t end)

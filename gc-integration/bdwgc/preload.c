@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arming.h"
 #include "collector.h"
 #include "config.h"
 #include "events.h"
@@ -121,6 +122,12 @@ static int prepare(enum pgb_design design)
 	};
 	int err = heap_init(config.backend, config.test_drop);
 
+	/*
+	 * Within a collection that is made of several stops, each is to find no more than
+	 * was written since the one before.
+	 */
+	if (!err)
+		err = arming_init(&collector, !config.pause);
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
 	return err ? err : hooks_install(&collector, design, &answers);
@@ -135,6 +142,8 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 
 static void listen(enum pgb_design design)
 {
+	if (design == PGB_DESIGN_A)
+		listener.before_stop = heap_before_stop;
 	if (design == PGB_DESIGN_B) {
 		manual_vdb_init(&collector);
 		listener.before_stop = manual_vdb_before_stop;

@@ -131,7 +131,8 @@ void record_fallback(const char *reason)
 	}
 }
 
-void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats)
+void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
+		    uint64_t pages_unarmed)
 {
 	struct pgb_stats_process *process = record();
 
@@ -142,6 +143,7 @@ void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats)
 	process->pages_harvested = stats->pages_harvested;
 	process->pages_watched = stats->pages_watched;
 	process->pages_unsure = stats->pages_unsure;
+	process->pages_unarmed = pages_unarmed;
 	pgb_histogram_add(&process->harvest_ns, nanoseconds);
 }
 

@@ -23,7 +23,8 @@ struct pgb_stats_process *record(void);
 /* How it went: shown in the report. */
 void record_text(char *field, size_t size, const char *text);
 void record_fallback(const char *reason);
-void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats);
+void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
+		    uint64_t pages_unarmed);
 void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t heap_bytes);
 void record_at_exit(uint64_t vmas);
 

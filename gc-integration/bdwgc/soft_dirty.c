@@ -24,9 +24,10 @@ static struct soft_dirty {
 	struct pgb_pagebits found; /* by harvests since the last reset */
 	uint64_t harvested_stop;   /* the stop that the last harvest was in */
 	/*
-	 * The last reset came while mutators ran: libgc's GC_enable_incremental does one
-	 * after it has started the world again, and has thrown away what it read before.
-	 * Until the next reset nothing can be called clean.
+	 * There was no reset yet, or the last one came while mutators ran: libgc's
+	 * GC_enable_incremental does one after it has started the world again, and has
+	 * thrown away what it read before.  Until the next reset nothing is called clean,
+	 * not even the page outside of the heap on which libgc tries whether writes show.
 	 */
 	bool doubtful;
 } * files;
@@ -38,6 +39,7 @@ int soft_dirty_init(void)
 		return -ENOMEM;
 	files->pagemap = files->clear_refs = PGB_DESCRIPTOR_NONE;
 	files->page_shift = (unsigned)__builtin_ctzl(pgb_page_size());
+	files->doubtful = true;
 	return pgb_pagebits_init(&files->found);
 }
 

@@ -66,6 +66,7 @@ static void set_counters(json_t *object, const struct pgb_stats_process *process
 		{"pages_harvested", process->pages_harvested},
 		{"pages_watched", process->pages_watched},
 		{"pages_unsure", process->pages_unsure},
+		{"pages_unarmed", process->pages_unarmed},
 		{"signals", process->signals},
 		{"sigsegv_handlers", process->sigsegv_handlers},
 		{"vmas_at_exit", process->vmas_at_exit},

@@ -2,6 +2,7 @@
 # tests/gc/local.mk - tests with programs that use libgc.
 
 gc_tests = \
+	tests/gc/arming.sh \
 	tests/gc/lifecycle.sh \
 	tests/gc/pacing.sh \
 	tests/gc/privilege.sh \
@@ -77,6 +78,12 @@ tests_gc_surroundings_SOURCES = tests/gc/surroundings.c
 tests_gc_surroundings_CFLAGS = $(gc_cflags)
 tests_gc_surroundings_LDFLAGS = -pthread
 tests_gc_surroundings_LDADD = $(gc_shadow_libs)
+
+check_PROGRAMS += tests/gc/arming
+tests_gc_arming_SOURCES = tests/gc/arming.c
+tests_gc_arming_CFLAGS = $(gc_cflags)
+tests_gc_arming_LDFLAGS = -pthread
+tests_gc_arming_LDADD = $(BDW_GC_LIBS)
 
 check_PROGRAMS += tests/gc/pacing
 tests_gc_pacing_SOURCES = tests/gc/pacing.c

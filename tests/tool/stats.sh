@@ -91,8 +91,8 @@ try "$pgbarrier" run --log=off --stats="$report" "$collect" 20
 check "there is one process" report_is processes 1
 check "the keys of its record" report_is processes.0 \
   "backend collections design fallbacks harvest_ns harvests heap_bytes libgc libgc_version \
-mode over_report pages_harvested pages_reported pages_unsure pages_watched parent pause_ns \
-pid program reason signals sigsegv_handlers vmas_at_exit"
+mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
+parent pause_ns pid program reason signals sigsegv_handlers vmas_at_exit"
 for times in harvest_ns pause_ns; do
   check "the keys of $times" report_is processes.0.$times "count max p50 p90 p99 total"
 done

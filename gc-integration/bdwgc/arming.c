@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* arming.c - which pages of libgc's memory are worth a fault. */
+#include "arming.h"
+
+#include <errno.h>
+
+#include "os/memory.h"
+#include "pagebits.h"
+
+enum {
+	/* libgc's blocks are of this size or larger, and each that is in use has a header.
+	 */
+	BLOCK = 4096,
+	/*
+	 * Fewer pages between used ones count as used: a harvest is a system call for each
+	 * run.  Not more of them, since libgc maps its tables in pieces of 16 pages.
+	 */
+	BRIDGED = 15,
+	/*
+	 * Measured with 40 to 62 of 64: the same, and the fewer pages are dirty only by
+	 * their neighbours the better.  With 8 harvests instead of 16 twice as many faults
+	 * of young pages remain.
+	 */
+	CHUNK = 64,
+	NEARLY_ALL = 60,
+	PERIOD = 16, /* harvests until all is armed again */
+};
+
+enum plane {
+	USED,  /* has been heap at some time */
+	ARMED, /* used, and not hot now */
+	WARM,  /* in a chunk that was found dirty once in this period */
+	PLANES,
+};
+
+/* In memory of our own: addresses in .bss would be roots to libgc. */
+static struct arming {
+	const struct collector_api *api;
+	size_t page_size;
+	bool spares_hot;
+	bool surveyed; /* since the last harvest */
+	struct pgb_pagebits plane[PLANES];
+	unsigned turn;	 /* harvests of this period */
+	uintptr_t chunk; /* the one that dirty pages are being counted of */
+	size_t dirty;
+} * arming;
+
+int arming_init(const struct collector *collector, bool spares_hot)
+{
+	int err = 0;
+
+	arming = pgb_memory_map(sizeof(*arming));
+	if (!arming)
+		return -ENOMEM;
+	arming->api = &collector->api;
+	arming->page_size = pgb_page_size();
+	arming->spares_hot = spares_hot;
+	for (enum plane plane = 0; !err && plane < PLANES; plane++)
+		err = pgb_pagebits_init(&arming->plane[plane]);
+	return err;
+}
+
+int arming_make_room(uintptr_t start, uintptr_t end)
+{
+	int err = 0;
+
+	for (enum plane plane = 0; !err && plane < PLANES; plane++)
+		err = pgb_pagebits_reserve(&arming->plane[plane], start, end);
+	return err;
+}
+
+static void set(enum plane plane, uintptr_t start, uintptr_t end)
+{
+	pgb_pagebits_set_range(&arming->plane[plane], start, end);
+}
+
+static void clear(enum plane plane, uintptr_t start, uintptr_t end)
+{
+	pgb_pagebits_clear_range(&arming->plane[plane], start, end);
+}
+
+static bool next_run(enum plane plane, uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+{
+	return pgb_pagebits_next_run(&arming->plane[plane], start, end, run_end);
+}
+
+void arming_forget(uintptr_t start, uintptr_t end)
+{
+	clear(USED, start, end);
+	clear(ARMED, start, end);
+}
+
+static void use(uintptr_t start, uintptr_t end)
+{
+	set(USED, start, end);
+	set(ARMED, start, end);
+}
+
+static bool is_heap(uintptr_t page)
+{
+	for (uintptr_t block = page; block < page + arming->page_size; block += BLOCK)
+		if (arming->api->is_heap_ptr((const void *)block))
+			return true;
+	return false;
+}
+
+/* Pages [start, end) have not been used so far; the last one that has ends at `known`. */
+static void survey_gap(uintptr_t known, uintptr_t start, uintptr_t end)
+{
+	for (uintptr_t page = start; page < end; page += arming->page_size) {
+		if (!is_heap(page))
+			continue;
+		if (page - known > BRIDGED * arming->page_size)
+			known = page;
+		use(known, page + arming->page_size);
+		known = page + arming->page_size;
+	}
+}
+
+static void survey_range(uintptr_t at, uintptr_t end)
+{
+	uintptr_t known = 0, run, run_end;
+
+	for (; at < end; known = at = run_end) {
+		run = at;
+		if (!next_run(USED, &run, end, &run_end))
+			run = run_end = end;
+		survey_gap(known, at, run);
+	}
+}
+
+/* Where libgc cannot be asked, or not yet, everything counts as used. */
+void arming_survey(const struct pgb_range_table *followed)
+{
+	bool can_ask = arming->api->is_heap_ptr && arming->api->is_init_called();
+
+	for (size_t i = 0; i < followed->count; i++)
+		(can_ask ? survey_range : use)(followed->range[i].start,
+					       followed->range[i].end);
+	arming->surveyed = true;
+}
+
+static void arm_all_used(uintptr_t at, uintptr_t end)
+{
+	uintptr_t run_end;
+
+	clear(WARM, at, end);
+	for (; next_run(USED, &at, end, &run_end); at = run_end)
+		set(ARMED, at, run_end);
+}
+
+void arming_begin_harvest(const struct pgb_range_table *followed)
+{
+	if (!arming->surveyed)
+		arming_survey(followed);
+	arming->surveyed = false;
+	arming->chunk = 0;
+	arming->turn = (arming->turn + 1) % PERIOD;
+	for (size_t i = 0; !arming->turn && i < followed->count; i++)
+		arm_all_used(followed->range[i].start, followed->range[i].end);
+}
+
+bool arming_next_armed(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+{
+	return next_run(ARMED, start, end, run_end);
+}
+
+bool arming_next_used(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+{
+	return next_run(USED, start, end, run_end);
+}
+
+/* Twice, because whatever has just come into use is dirty, and may never be again. */
+static void note_dirty_chunk(uintptr_t page)
+{
+	uintptr_t start = arming->chunk, end = start + CHUNK * arming->page_size;
+
+	if (pgb_pagebits_test(&arming->plane[WARM], page))
+		clear(ARMED, start, end);
+	else
+		set(WARM, start, end);
+}
+
+/* In the first harvest of a period that which has been hot is dirty unseen. */
+void arming_note_dirty(uintptr_t start, uintptr_t end)
+{
+	size_t size = CHUNK * arming->page_size, before;
+	uintptr_t next;
+
+	if (!arming->spares_hot || !arming->turn)
+		return;
+	for (; start < end; start = next) {
+		uintptr_t chunk = start / size * size;
+
+		if (chunk != arming->chunk) {
+			arming->chunk = chunk;
+			arming->dirty = 0;
+		}
+		next = chunk + size < end ? chunk + size : end;
+		before = arming->dirty;
+		arming->dirty += (next - start) / arming->page_size;
+		if (before < NEARLY_ALL && arming->dirty >= NEARLY_ALL)
+			note_dirty_chunk(start);
+	}
+}

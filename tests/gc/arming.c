@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arming.c - one object to a page, written in all, none or some of the cycles.
+ *
+ *	arming idle CYCLES	nothing is written: there is nothing to report
+ *	arming hot		all pages in many cycles, then none in many, then one each
+ *
+ * In `hot` every cycle is a partial collection, which trusts the reports, and every object
+ * holds the only reference to a leaf that was made in the cycle before.  So a page that is
+ * wrongly called clean loses its leaf to the next ones.  Exits with 1 if a leaf was lost.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GC_THREADS
+#include <gc.h>
+
+#define PAGES	     4000
+#define OBJECT_BYTES 4000 /* libgc makes 4 KiB of them, and no more than one fits */
+#define HOT_CYCLES   40
+#define COLD_CYCLES  40
+
+struct leaf {
+	unsigned long stamp, complement;
+};
+
+struct page {
+	struct leaf *leaf;
+	unsigned long stamp;
+};
+
+static struct page **pages;
+
+static void build(void)
+{
+	int i;
+
+	pages = GC_MALLOC(PAGES * sizeof(*pages));
+	for (i = 0; i < PAGES; i++)
+		pages[i] = GC_MALLOC(OBJECT_BYTES);
+}
+
+static void write_page(struct page *page, unsigned long stamp)
+{
+	struct leaf *leaf = GC_MALLOC(sizeof(*leaf));
+
+	leaf->stamp = stamp;
+	leaf->complement = ~stamp;
+	page->leaf = leaf;
+	page->stamp = stamp;
+}
+
+static void write_all(unsigned long cycle)
+{
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		write_page(pages[i], cycle * PAGES + i);
+}
+
+/* As many leaves as there are; they go where lost ones were. */
+static void __attribute__((noinline)) fill_holes(void)
+{
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		memset(GC_MALLOC(sizeof(struct leaf)), 0xaa, sizeof(struct leaf));
+}
+
+static void collect_partly(void)
+{
+	GC_word before = GC_get_gc_no();
+
+	GC_start_incremental_collection();
+	if (GC_get_gc_no() == before) {
+		fputs("arming: no collection came of it\n", stderr);
+		exit(2);
+	}
+}
+
+static void check(const char *when)
+{
+	int i;
+
+	fill_holes();
+	for (i = 0; i < PAGES; i++) {
+		const struct leaf *leaf = pages[i]->leaf;
+
+		if (leaf->stamp == pages[i]->stamp && leaf->complement == ~leaf->stamp)
+			continue;
+		printf("damage: the leaf of page %d was lost, %s\n", i, when);
+		exit(1);
+	}
+}
+
+static void hot(void)
+{
+	unsigned long cycle;
+
+	for (cycle = 0; cycle < HOT_CYCLES; cycle++) {
+		write_all(cycle);
+		collect_partly();
+		check("hot");
+	}
+	for (cycle = 0; cycle < COLD_CYCLES; cycle++) {
+		collect_partly();
+		check("cold");
+	}
+	for (cycle = 0; cycle < PAGES; cycle += 100) {
+		write_page(pages[cycle], cycle);
+		collect_partly();
+		check("written once");
+	}
+}
+
+/* Full collections, which write to all mark bits. */
+static void idle(int cycles)
+{
+	for (; cycles > 0; cycles--)
+		GC_gcollect();
+}
+
+int main(int argc, char **argv)
+{
+	GC_INIT();
+	GC_set_full_freq(1000);
+	build();
+	if (argc == 3 && !strcmp(argv[1], "idle"))
+		idle(atoi(argv[2]));
+	else
+		hot();
+	return 0;
+}

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# arming.sh - pages that are not worth a fault are not armed, and nothing is lost by it.
+
+. "$top_srcdir/tests/gc/lib.sh"
+
+# reported CYCLES - pages reported in all by a program that is idle for so many collections
+reported() {
+  barrier "$suite" "--design=$design" arming idle "$1" && served "$design" || return
+  pages=$(stat processes.0.pages_reported)
+}
+
+# libgc's own tables, of which it writes hundreds of pages each time, are not among them.
+spares_tables() {
+  reported 5 || return
+  few=$pages
+  reported 25 || return
+  echo "$few pages in 5 collections, $pages in 25"
+  [ $((pages - few)) -le 400 ]
+}
+
+spares_hot() {
+  barrier "$suite" "--design=$design" arming hot && served "$design" &&
+    stat_above processes.0.pages_unarmed 20000
+}
+
+# Between the stops of one collection everything is told precisely.
+arms_hot_when_bounded() {
+  barrier "$suite" "--design=$design --pause=50" arming hot && served "$design" &&
+    stat_is processes.0.pages_unarmed 0
+}
+
+for suite in $all_suites; do
+  if suite_skipped "$suite"; then
+    skip "$suite" "$reason"
+    continue
+  fi
+  for design in A B; do
+    what="$suite, design $design"
+    check "$what: libgc's tables are not armed" spares_tables
+    check "$what: hot pages are not armed, no damage" spares_hot
+    check "$what: bounded stops: hot pages are armed, no damage" arms_hot_when_bounded
+  done
+done
+finish
