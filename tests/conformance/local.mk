@@ -42,9 +42,4 @@ tests_conformance_remap_LDADD = tests/conformance/libharness.la
 tests_conformance_signals_LDADD = tests/conformance/libharness.la
 tests_conformance_writers_LDADD = tests/conformance/libharness.la
 
-# Not part of check: builds the core once for each planted fault.
-.PHONY: check-mutations
-check-mutations:
-	$(SHELL) $(srcdir)/tests/conformance/mutations.sh '$(CC)' \
-		'$(ATOMIC_OPS_CFLAGS) $(CMOCKA_CFLAGS)' '$(ATOMIC_OPS_LIBS) $(CMOCKA_LIBS)'
 EXTRA_DIST += tests/conformance/mutations.sh

@@ -3,18 +3,13 @@
 # mutations.sh CC CFLAGS LIBS - each of these faults turns the conformance suite red.
 #
 # Plants one fault after the other in a copy of the core and runs those programs of the
-# suite that have to notice.  A fault that no longer fits the code is a failure too.
-# Speaks TAP; run by `make check-mutations`.
+# suite that have to notice.  Run by `make check-mutations`.
 
 compiler=$1
 flags="-std=gnu11 -O1 -g -pthread -D_GNU_SOURCE $2"
 libraries="$3 -lpthread"
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit
-work=$(mktemp -d) || exit
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-number=0
-failed=0
+. "$top/tests/planting.sh"
 PGB_TEST_SCALE=${PGB_TEST_SCALE:-20}
 CMOCKA_MESSAGE_OUTPUT=TAP
 export PGB_TEST_SCALE PGB_TEST_BACKENDS CMOCKA_MESSAGE_OUTPUT
@@ -56,21 +51,15 @@ prepare()
   done
 }
 
-# verdict STATUS NAME
-verdict()
+rebuild()
 {
-  number=$((number + 1))
-  if [ "$1" -eq 0 ]; then
-    echo "ok $number - $2"
-  else
-    echo "not ok $number - $2"
-    failed=1
-  fi
+  compile "$1" "$(object_of "$1")"
 }
 
-# notices PROGRAMS - does one of them fail?  Says which case.  2: they cannot be built.
+# notices PROGRAMS [BACKENDS] - does one of them fail?  Says which case.
 notices()
 {
+  PGB_TEST_BACKENDS=${2:-uffd-async mprotect}
   for program in $1; do
     link "$program" 2> "$work/errors" || {
       sed 's/^/# /' "$work/errors"
@@ -87,34 +76,9 @@ notices()
   return 1
 }
 
-# plant NAME FILE SED PROGRAMS [BACKENDS] - a fault, and who has to notice.
-plant()
-{
-  name=$1 file=$2 object=$(object_of "$2")
-  PGB_TEST_BACKENDS=${5:-uffd-async mprotect}
-  cp "$file" "$work/sound.c" && cp "$object" "$work/sound.o" || exit
-  sed -i -e "$3" "$file"
-  if cmp -s "$file" "$work/sound.c"; then
-    echo "# the fault does not fit $file any more"
-    verdict 1 "$name"
-  elif ! compile "$file" "$object" 2> "$work/errors"; then
-    sed 's/^/# /' "$work/errors"
-    verdict 1 "$name"
-  else
-    notices "$4"
-    verdict $? "$name"
-  fi
-  cp "$work/sound.c" "$file" && cp "$work/sound.o" "$object" || exit
-}
-
 prepare || exit
 
-# Without a fault the suite passes, or the rest says nothing.
-PGB_TEST_BACKENDS='uffd-async mprotect'
-sound='calls descriptors exactness fork model pins quiet ranges remap signals writers'
-notices "$sound"
-[ $? -eq 1 ]
-verdict $? "no fault: the suite passes"
+expect_sound 'calls descriptors exactness fork model pins quiet ranges remap signals writers'
 
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
   '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
@@ -182,5 +146,4 @@ plant "pagebits: the last bit of a range is left out" pagebits.c \
   's/mask &= ~(AO_t)0 >> (\*next - end);/mask \&= ~(AO_t)0 >> (*next - end) >> 1;/' \
   exactness mprotect
 
-echo "1..$number"
-exit $failed
+finish

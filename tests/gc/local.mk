@@ -127,6 +127,7 @@ endif
 
 EXTRA_DIST += $(gc_tests) \
 	tests/gc/lib.sh \
+	tests/gc/mutations.sh \
 	tests/gc/data/lists.cr \
 	tests/gc/data/objects.neko \
 	tests/gc/data/paths.asy \

@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mutations.sh CC CFLAGS LIBS BUILD - each of these faults makes libgc lose objects.
+#
+# Plants one fault after the other in a copy of the preload and runs those programs of
+# BUILD/tests/gc under it that have to find damage.  Run by `make check-mutations`.
+
+compiler=$1
+flags="-std=gnu11 -O1 -g -pthread -D_GNU_SOURCE -fPIC -fvisibility=hidden $2"
+libraries="$3 -lpthread"
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit
+programs=$(cd "$4/tests/gc" && pwd) || exit
+. "$top/tests/planting.sh"
+unset GC_ENABLE_INCREMENTAL GC_DISABLE_INCREMENTAL GC_PAUSE_TIME_TARGET GC_USE_GETWRITEWATCH
+
+object_of()
+{
+  echo "objects/$(echo "${1%.c}" | tr / -).o"
+}
+
+compile()
+{
+  $compiler $flags -Icopy/src -Icopy/include -Icopy/gc-integration/bdwgc -c "$1" \
+    -o "$(object_of "$1")"
+}
+
+rebuild()
+{
+  compile "$1" &&
+    $compiler $flags -shared -Wl,-z,initfirst -Wl,-z,nodelete -o preload.so objects/*.o \
+      $libraries
+}
+
+prepare()
+{
+  mkdir "$work/objects" "$work/copy" && cd "$work" &&
+    cp -R "$top/src" "$top/include" "$top/gc-integration" copy &&
+    echo '#define PACKAGE_VERSION "0.0.0"' > copy/src/build-config.h || return
+  for source in copy/src/*.c copy/src/os/*.c copy/src/backend/*.c $preload/*.c; do
+    compile "$source" || return
+  done
+  rebuild "$source"
+}
+
+# notices DESIGN PROGRAM ARGS - does it find damage, or crash?
+notices()
+{
+  design=$1 program=$2
+  shift 2
+  LD_PRELOAD=$work/preload.so PGBARRIER_DESIGN=$design timeout -s KILL 60 \
+    "$programs/$program" "$@" > output 2> errors
+  status=$?
+  [ "$status" -ne 0 ] || return
+  grep -h -m 1 damage output errors > found ||
+    echo "it ended with status $status" > found
+  sed "s/^/#   $program: /" found | cut -c 1-80
+}
+
+preload=copy/gc-integration/bdwgc
+prepare || exit
+expect_sound A arming hot
+expect_sound B arming hot
+expect_sound A shadow
+expect_sound B shadow
+
+plant "heap: what is not armed is not reported" $preload/heap.c \
+  '/^static void report_unarmed(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' A arming hot
+plant "heap: the same, design B" $preload/heap.c \
+  '/^static void report_unarmed(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' B arming hot
+plant "heap: what a harvest finds is not passed on" $preload/heap.c \
+  '/^static void note_and_report(/,/^}/ s/to->visit(to->arg, start, end);/;/' B shadow
+plant "arming: what has come into use is not found" $preload/arming.c \
+  '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (known || !is_heap(page))/' \
+  A shadow
+plant "arming: pages are looked for only once" $preload/arming.c \
+  '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->turn < 1/' A shadow
+plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
+  '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
+# A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
+plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
+  '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/
+   s/^static struct pgb_descriptor \*file_of_path/static void forget_found(void);\n\n&/' A shadow
+plant "manual dirty bits: only the first page of a run is told" $preload/manual_vdb.c \
+  '/^static void tell(/,/^}/ s/page < end; page += page_size/page == start; page++/' B shadow
+finish
