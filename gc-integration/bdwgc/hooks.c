@@ -299,12 +299,15 @@ static bool suffices(enum pgb_design design)
 int hooks_install(const struct collector *collector, enum pgb_design design,
 		  const struct hooks_answers *with)
 {
-	int err = imports_redirect(collector, imports, HOOKS);
+	int err = imports_count(collector, imports, HOOKS);
 
+	if (!err && !suffices(design))
+		err = -ENOTSUP;
+	if (!err)
+		err = imports_redirect(collector, imports, HOOKS);
 	if (err)
 		return err;
-	if (!suffices(design))
-		return -ENOTSUP;
+	/* Until here the hooks pass everything through: nothing is half in place. */
 	answers = *with;
 	serves = design != PGB_DESIGN_NONE;
 	answers_files = design == PGB_DESIGN_A;

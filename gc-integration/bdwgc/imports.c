@@ -104,34 +104,47 @@ static int write_slot(const struct collector *object, uintptr_t slot, void *valu
 	return 0;
 }
 
-static int redirect(const struct collector *object, const struct tables *tables,
-		    const ElfW(Rela) * relocation, struct import *import)
+typedef int visit_slot(const struct collector *object, uintptr_t slot,
+		       struct import *import);
+
+static int count_slot(const struct collector *object, uintptr_t slot, struct import *import)
+{
+	(void)object;
+	(void)slot;
+	import->slots++;
+	return 0;
+}
+
+static int redirect_slot(const struct collector *object, uintptr_t slot,
+			 struct import *import)
+{
+	return write_slot(object, slot, import->replacement);
+}
+
+static bool is_of(const struct tables *tables, const ElfW(Rela) * relocation,
+		  const struct import *import)
 {
 	const ElfW(Sym) *symbol = &tables->symbols[ELF64_R_SYM(relocation->r_info)];
 	int type = (int)ELF64_R_TYPE(relocation->r_info);
-	int err;
 
-	if (type != IMPORT_CALL && type != IMPORT_DATA)
-		return 0;
-	if (strcmp(tables->names + symbol->st_name, import->name))
-		return 0;
-	err = write_slot(object, tables->base + relocation->r_offset, import->replacement);
-	if (!err)
-		import->slots++;
-	return err;
+	return (type == IMPORT_CALL || type == IMPORT_DATA) &&
+	       !strcmp(tables->names + symbol->st_name, import->name);
 }
 
-static int redirect_all(const struct collector *object, const struct tables *tables,
-			const ElfW(Rela) * relocations, size_t size, struct import *import)
+static int visit_table(const struct collector *object, const struct tables *tables,
+		       const ElfW(Rela) * relocations, size_t size, struct import *import,
+		       visit_slot *visit)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < size / sizeof(*relocations); i++)
-		err = redirect(object, tables, &relocations[i], import);
+		if (is_of(tables, &relocations[i], import))
+			err = visit(object, tables->base + relocations[i].r_offset, import);
 	return err;
 }
 
-int imports_redirect(const struct collector *object, struct import *imports, size_t count)
+static int visit_slots(const struct collector *object, struct import *imports, size_t count,
+		       visit_slot *visit)
 {
 	struct tables tables = {.base = object->base};
 	int err = 0;
@@ -140,11 +153,21 @@ int imports_redirect(const struct collector *object, struct import *imports, siz
 	if (IMPORT_CALL == -1 || tables.other_kind || !tables.symbols || !tables.names)
 		return -ENOTSUP;
 	for (size_t i = 0; !err && i < count; i++) {
-		err = redirect_all(object, &tables, tables.calls, tables.calls_size,
-				   &imports[i]);
+		err = visit_table(object, &tables, tables.calls, tables.calls_size,
+				  &imports[i], visit);
 		if (!err)
-			err = redirect_all(object, &tables, tables.data, tables.data_size,
-					   &imports[i]);
+			err = visit_table(object, &tables, tables.data, tables.data_size,
+					  &imports[i], visit);
 	}
 	return err;
+}
+
+int imports_count(const struct collector *object, struct import *imports, size_t count)
+{
+	return visit_slots(object, imports, count, count_slot);
+}
+
+int imports_redirect(const struct collector *object, struct import *imports, size_t count)
+{
+	return visit_slots(object, imports, count, redirect_slot);
 }

@@ -16,13 +16,16 @@
 struct import {
 	const char *name;
 	void *replacement;
-	size_t slots; /* out: how many were redirected */
+	size_t slots; /* how many there are; 0 until imports_count() */
 };
 
 /*
- * Redirect what is imported of `imports[count]`; not to import one is no error.
- * 0 or a negative errno; -ENOTSUP: relocations of a kind that is not known here.
+ * How many slots the object has for each of `imports[count]`; not to import one is no
+ * error.  Changes nothing.  -ENOTSUP: relocations of a kind that is not known here.
  */
+int imports_count(const struct collector *object, struct import *imports, size_t count);
+
+/* Redirect them.  A negative errno: some may have been redirected, and others not. */
 int imports_redirect(const struct collector *object, struct import *imports, size_t count);
 
 #endif
