@@ -89,9 +89,7 @@ int pgb_open(struct pgb_barrier **out, const char *name)
 
 	if (!out)
 		return -EINVAL;
-	err = pgb_policy_choose(name, &backend);
-	if (!err)
-		err = pgb_policy_probe(backend, reason);
+	err = pgb_policy_choose(name, &backend, reason);
 	if (err)
 		return err;
 	barrier = pgb_memory_map(sizeof(*barrier));

@@ -28,10 +28,9 @@ int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_S
 	return err;
 }
 
-static int choose_automatic(const struct pgb_backend **backend)
+static int choose_automatic(const struct pgb_backend **backend,
+			    char reason[PGB_REASON_SIZE])
 {
-	char reason[PGB_REASON_SIZE];
-
 	for (size_t i = 0; pgb_backends[i]; i++) {
 		if (!pgb_backends[i]->automatic ||
 		    pgb_policy_probe(pgb_backends[i], reason))
@@ -42,15 +41,17 @@ static int choose_automatic(const struct pgb_backend **backend)
 	return -ENOTSUP;
 }
 
-int pgb_policy_choose(const char *name, const struct pgb_backend **backend)
+int pgb_policy_choose(const char *name, const struct pgb_backend **backend,
+		      char reason[PGB_REASON_SIZE])
 {
 	if (!name || !strcmp(name, "auto"))
-		return choose_automatic(backend);
+		return choose_automatic(backend, reason);
 	for (size_t i = 0; pgb_backends[i]; i++) {
 		if (strcmp(pgb_backends[i]->name, name))
 			continue;
 		*backend = pgb_backends[i];
-		return 0;
+		return pgb_policy_probe(pgb_backends[i], reason);
 	}
+	snprintf(reason, PGB_REASON_SIZE, "no such backend");
 	return -EINVAL;
 }

@@ -12,9 +12,11 @@ extern const struct pgb_backend *const pgb_backends[];
 int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE]);
 
 /*
- * The backend of that name; for NULL or "auto" the first automatic one that can run.
- * -EINVAL: no such name.  -ENOTSUP: none can run.
+ * The backend of that name, if it can run; for NULL or "auto" the first automatic one that
+ * can.  -EINVAL: no such name.  -ENOTSUP: none can run.  Else what the probe of that one
+ * says.  On failure `reason` is never empty.
  */
-int pgb_policy_choose(const char *name, const struct pgb_backend **backend);
+int pgb_policy_choose(const char *name, const struct pgb_backend **backend,
+		      char reason[PGB_REASON_SIZE]);
 
 #endif

@@ -68,20 +68,17 @@ static void load_config(char **environment, bool has_libgc)
 /* Can the backend that was asked for, or any that takes no signals, run here? */
 static bool backend_runs(char *reason)
 {
+	bool is_automatic = !strcmp(config.backend, "auto");
 	const struct pgb_backend *backend;
-	char why[PGB_REASON_SIZE] = "";
-	int err = pgb_policy_choose(config.backend, &backend);
+	char why[PGB_REASON_SIZE];
+	int err = pgb_policy_choose(config.backend, &backend, why);
 
-	if (err) {
-		snprintf(reason, PGB_STATS_TEXT, "no backend %s", config.backend);
-		return false;
-	}
-	if (strcmp(config.backend, "auto") || backend->capabilities & PGB_CAP_NO_SIGNALS)
-		err = pgb_policy_probe(backend, why);
-	else
+	if (!err && is_automatic && !(backend->capabilities & PGB_CAP_NO_SIGNALS))
 		err = pgb_policy_probe(pgb_backends[0], why) ?: -ENOTSUP;
 	if (err)
 		snprintf(reason, PGB_STATS_TEXT, "%.120s", why);
+	else
+		config.backend = backend->name;
 	return !err;
 }
 

@@ -67,17 +67,24 @@ static void complete(void **state)
 
 static void by_name(void **state)
 {
+	static const char *const wrong[] = {"", "Null", "null ", "nul"};
+	char reason[PGB_REASON_SIZE], expected[PGB_REASON_SIZE];
 	const struct pgb_backend *backend;
 
 	(void)state;
 	for (size_t i = 0; pgb_backends[i]; i++) {
-		assert_int_equal(pgb_policy_choose(pgb_backends[i]->name, &backend), 0);
+		int err = pgb_policy_probe(pgb_backends[i], expected);
+
+		assert_int_equal(pgb_policy_choose(pgb_backends[i]->name, &backend, reason),
+				 err);
 		assert_ptr_equal(backend, pgb_backends[i]);
+		assert_string_equal(reason, expected);
 	}
-	assert_int_equal(pgb_policy_choose("", &backend), -EINVAL);
-	assert_int_equal(pgb_policy_choose("Null", &backend), -EINVAL);
-	assert_int_equal(pgb_policy_choose("null ", &backend), -EINVAL);
-	assert_int_equal(pgb_policy_choose("nul", &backend), -EINVAL);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		reason[0] = '\0';
+		assert_int_equal(pgb_policy_choose(wrong[i], &backend, reason), -EINVAL);
+		assert_string_not_equal(reason, "");
+	}
 }
 
 /* The first automatic one that can run, whatever this machine can do. */
@@ -93,7 +100,7 @@ static void automatic(void **state)
 	       pgb_policy_probe(pgb_backends[first], reason))
 		first++;
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(pgb_policy_choose(names[i], &backend), 0);
+		assert_int_equal(pgb_policy_choose(names[i], &backend, reason), 0);
 		assert_ptr_equal(backend, pgb_backends[first]);
 	}
 }
