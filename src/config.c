@@ -45,6 +45,16 @@ static const char *const logs[] = {
 	NULL,
 };
 
+const char *pgb_design_name(enum pgb_design design)
+{
+	return designs[design];
+}
+
+const char *pgb_mode_name(enum pgb_mode mode)
+{
+	return modes[mode];
+}
+
 const struct pgb_setting pgb_settings[] = {
 	{
 		.variable = PREFIX "BACKEND",

@@ -93,6 +93,10 @@ typedef void pgb_config_complaint(void *arg, const char *sentence);
 int pgb_config_load(struct pgb_config *config, char *const *environment,
 		    pgb_config_complaint *complain, void *arg);
 
+/* As a user would write them. */
+const char *pgb_design_name(enum pgb_design design);
+const char *pgb_mode_name(enum pgb_mode mode);
+
 /* "auto, null, mprotect or uffd-async", into text[size]; for messages and manuals. */
 void pgb_setting_allowed(const struct pgb_setting *setting, char *text, size_t size);
 

@@ -156,14 +156,8 @@ static void listen(enum pgb_design design)
 	events_init(&collector, &listener, record_is_open());
 }
 
-static const char *name_of(enum pgb_design design)
-{
-	return design == PGB_DESIGN_A ? "A" : design == PGB_DESIGN_B ? "B" : "none";
-}
-
 static void describe(enum pgb_design design, const char *reason)
 {
-	static const char *const modes[] = {"generational", "incremental", "off"};
 	struct pgb_stats_process *process = record();
 
 	if (!process)
@@ -171,8 +165,8 @@ static void describe(enum pgb_design design, const char *reason)
 	record_text(process->libgc, sizeof(process->libgc), collector.path);
 	record_text(process->libgc_version, sizeof(process->libgc_version),
 		    collector.version);
-	record_text(process->design, sizeof(process->design), name_of(design));
-	record_text(process->mode, sizeof(process->mode), modes[config.mode]);
+	record_text(process->design, sizeof(process->design), pgb_design_name(design));
+	record_text(process->mode, sizeof(process->mode), pgb_mode_name(config.mode));
 	record_text(process->reason, sizeof(process->reason), reason);
 }
 
@@ -200,7 +194,7 @@ out:
 			     reason);
 	else
 		message_info("libgc %s (%s), design %s", collector.version, collector.path,
-			     name_of(design));
+			     pgb_design_name(design));
 }
 
 /* Only for the program that was asked for, not for all that it starts. */
