@@ -23,7 +23,7 @@ enum {
 	 */
 	CHUNK = 64,
 	NEARLY_ALL = 60,
-	PERIOD = 16, /* harvests until all is armed again */
+	PERIOD = 16, /* cycles until all is armed again */
 };
 
 enum plane {
@@ -37,15 +37,17 @@ enum plane {
 static struct arming {
 	const struct collector_api *api;
 	size_t page_size;
-	bool spares_hot;
+	bool in_parts;
 	bool surveyed; /* since the last harvest */
 	struct pgb_pagebits plane[PLANES];
-	unsigned turn;	 /* harvests of this period */
+	unsigned turn; /* cycles of this period */
+	bool counts;   /* this harvest is of a whole cycle */
+	bool collection_over;
 	uintptr_t chunk; /* the one that dirty pages are being counted of */
 	size_t dirty;
 } * arming;
 
-int arming_init(const struct collector *collector, bool spares_hot)
+int arming_init(const struct collector *collector, bool in_parts)
 {
 	int err = 0;
 
@@ -54,7 +56,7 @@ int arming_init(const struct collector *collector, bool spares_hot)
 		return -ENOMEM;
 	arming->api = &collector->api;
 	arming->page_size = pgb_page_size();
-	arming->spares_hot = spares_hot;
+	arming->in_parts = in_parts;
 	for (enum plane plane = 0; !err && plane < PLANES; plane++)
 		err = pgb_pagebits_init(&arming->plane[plane]);
 	return err;
@@ -149,25 +151,51 @@ static void arm_all_used(uintptr_t at, uintptr_t end)
 		set(ARMED, at, run_end);
 }
 
+/* Of a collection's harvests, only the first finds what was written in a whole cycle. */
+static void begin_cycle(const struct pgb_range_table *followed)
+{
+	arming->turn = (arming->turn + 1) % PERIOD;
+	arming->chunk = 0;
+	for (size_t i = 0; !arming->turn && i < followed->count; i++)
+		arm_all_used(followed->range[i].start, followed->range[i].end);
+}
+
 void arming_begin_harvest(const struct pgb_range_table *followed)
 {
 	if (!arming->surveyed)
 		arming_survey(followed);
 	arming->surveyed = false;
-	arming->chunk = 0;
-	arming->turn = (arming->turn + 1) % PERIOD;
-	for (size_t i = 0; !arming->turn && i < followed->count; i++)
-		arm_all_used(followed->range[i].start, followed->range[i].end);
+	arming->counts = !arming->in_parts || arming->collection_over;
+	arming->collection_over = false;
+	if (arming->counts)
+		begin_cycle(followed);
 }
 
-bool arming_next_armed(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+bool arming_end_collection(void)
 {
-	return next_run(ARMED, start, end, run_end);
+	arming->collection_over = true;
+	return arming->in_parts;
 }
 
-bool arming_next_used(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+bool arming_next_harvested(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
 {
-	return next_run(USED, start, end, run_end);
+	return next_run(arming->in_parts ? USED : ARMED, start, end, run_end);
+}
+
+bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+{
+	uintptr_t armed, armed_end;
+
+	for (; next_run(USED, start, end, run_end); *start = armed_end) {
+		armed = *start;
+		if (!next_run(ARMED, &armed, *run_end, &armed_end))
+			return true;
+		if (armed == *start)
+			continue;
+		*run_end = armed;
+		return true;
+	}
+	return false;
 }
 
 /* Twice, because whatever has just come into use is dirty, and may never be again. */
@@ -181,13 +209,13 @@ static void note_dirty_chunk(uintptr_t page)
 		set(WARM, start, end);
 }
 
-/* In the first harvest of a period that which has been hot is dirty unseen. */
+/* What has been hot is dirty unseen in the first harvest of a period. */
 void arming_note_dirty(uintptr_t start, uintptr_t end)
 {
 	size_t size = CHUNK * arming->page_size, before;
 	uintptr_t next;
 
-	if (!arming->spares_hot || !arming->turn)
+	if (!arming->counts || !arming->turn)
 		return;
 	for (; start < end; start = next) {
 		uintptr_t chunk = start / size * size;

@@ -9,8 +9,12 @@
  *   heap, and writes to them in every collection: mark bits, the mark stack.  There is no
  *   object on them, so nobody has to know.
  * - those that are written in every cycle, as where new objects are made.  A chunk of
- *   which nearly all pages are found dirty twice is left alone for some harvests, and is
- *   dirty meanwhile.  Then all are armed again, to see which are still written.
+ *   which nearly all pages are found dirty twice is hot for some cycles, and dirty
+ *   meanwhile.  Then all are armed again, to see which are still written.
+ *
+ * Where each collection is one stop and one harvest, hot pages are left out of harvests.
+ * Where it is made of several, each has to find no more than was written since the one
+ * before: then they are armed like others, and disarmed when the collection is over.
  *
  * Callers are those of heap.h.  But for the first three, all are world-stopped safe.
  */
@@ -23,8 +27,8 @@
 #include "collector.h"
 #include "range.h"
 
-/* -ENOMEM.  Without `spares_hot` pages of the second kind are armed too. */
-int arming_init(const struct collector *collector, bool spares_hot);
+/* -ENOMEM.  `in_parts`: a collection may take several harvests. */
+int arming_init(const struct collector *collector, bool in_parts);
 int arming_make_room(uintptr_t start, uintptr_t end); /* -ENOMEM */
 void arming_forget(uintptr_t start, uintptr_t end);
 
@@ -37,14 +41,15 @@ void arming_survey(const struct pgb_range_table *followed);
 
 void arming_begin_harvest(const struct pgb_range_table *followed);
 
-/*
- * The first run in [*start, end) of pages to be armed; of pages that have been heap, armed
- * or not.  False: there is none.
- */
-bool arming_next_armed(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
-bool arming_next_used(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
+/* The first run in [*start, end) of pages to be harvested, of hot ones; false: there is
+ * none. */
+bool arming_next_harvested(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
+bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
 
-/* Armed pages [start, end) were found dirty; in one harvest, addresses ascend. */
+/* Pages [start, end) were found dirty; in one harvest, addresses ascend. */
 void arming_note_dirty(uintptr_t start, uintptr_t end);
+
+/* The last harvest was the last one of a collection.  Are hot pages to be disarmed now? */
+bool arming_end_collection(void);
 
 #endif

@@ -20,7 +20,7 @@ static struct heap {
 	const char *backend;
 	unsigned lose_every;
 	bool complained;
-	uint64_t pages_unarmed; /* reported without having been armed */
+	uint64_t pages_unarmed; /* dirty because they were hot */
 } * heap;
 
 int heap_init(const char *backend, unsigned lose_every)
@@ -161,12 +161,12 @@ static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
 		to->visit(to->arg, start, end);
 }
 
-/* What is used and not armed has been written, for all that anybody knows. */
-static void report_unarmed(uintptr_t at, uintptr_t end, const struct visit *to)
+/* What is hot has been written, for all that anybody knows. */
+static void report_hot(uintptr_t at, uintptr_t end, const struct visit *to)
 {
 	uintptr_t run_end;
 
-	for (; to->visit && arming_next_used(&at, end, &run_end); at = run_end) {
+	for (; to->visit && arming_next_hot(&at, end, &run_end); at = run_end) {
 		to->visit(to->arg, at, run_end);
 		heap->pages_unarmed += (run_end - at) / pgb_page_size();
 	}
@@ -179,9 +179,9 @@ static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 
 	for (; at < end; at = run_end) {
 		run = at;
-		if (!arming_next_armed(&run, end, &run_end))
+		if (!arming_next_harvested(&run, end, &run_end))
 			run = run_end = end;
-		report_unarmed(at, run, to);
+		report_hot(at, run, to);
 		if (run < run_end)
 			err = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
 						note_and_report, to)
@@ -200,6 +200,27 @@ static int harvest_followed(struct visit *to)
 		err = harvest_range(followed->range[i].start, followed->range[i].end, to)
 			      ?: err;
 	return err;
+}
+
+/* To watch what is watched already disarms it. */
+static void disarm_hot(uintptr_t at, uintptr_t end)
+{
+	uintptr_t run_end;
+
+	for (; arming_next_hot(&at, end, &run_end); at = run_end) {
+		pgb_add(heap->barrier, (void *)at, run_end - at);
+		heap->pages_unarmed += (run_end - at) / pgb_page_size();
+	}
+}
+
+void heap_after_collection(void)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+
+	if (!heap->barrier || !arming_end_collection())
+		return;
+	for (size_t i = 0; i < followed->count; i++)
+		disarm_hot(followed->range[i].start, followed->range[i].end);
 }
 
 void heap_harvest(pgb_visitor *visit, void *arg)

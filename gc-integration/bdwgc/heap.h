@@ -30,6 +30,9 @@ int heap_activate(void);
 /* What can be done for the next harvest before the world is stopped. */
 void heap_before_stop(void);
 
+/* What can be done for the next cycle once the world runs again. */
+void heap_after_collection(void);
+
 /*
  * Report what was written since the last harvest, and arm it again.  What is followed and
  * cannot be told is reported; without a barrier that is everything.  World-stopped safe.

@@ -119,12 +119,8 @@ static int prepare(enum pgb_design design)
 	};
 	int err = heap_init(config.backend, config.test_drop);
 
-	/*
-	 * Within a collection that is made of several stops, each is to find no more than
-	 * was written since the one before.
-	 */
 	if (!err)
-		err = arming_init(&collector, !config.pause);
+		err = arming_init(&collector, config.pause);
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
 	return err ? err : hooks_install(&collector, design, &answers);
@@ -132,6 +128,8 @@ static int prepare(enum pgb_design design)
 
 static void after_stop(uint64_t nanoseconds, bool marked)
 {
+	if (marked)
+		heap_after_collection();
 	pacing_after_stop(marked);
 	if (governs)
 		governor_after_stop(nanoseconds, marked);
