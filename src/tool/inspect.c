@@ -8,146 +8,15 @@
  */
 #include "tool/inspect.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "tool/program.h"
 #include "tool/tool.h"
-
-/* What decides, of one ELF file. */
-struct image {
-	int class;
-	unsigned char data;
-	GElf_Half machine;
-	bool has_soname;       /* a library, as is ld.so itself, which can be run */
-	char loader[NAME_MAX]; /* without its folder; empty: none */
-};
-
-static bool is_program(const char *path)
-{
-	struct stat file;
-
-	return !stat(path, &file) && S_ISREG(file.st_mode) && !access(path, X_OK);
-}
-
-/* The file that execvp would run. */
-static bool find_program(const char *name, char path[PATH_MAX])
-{
-	const char *folder = getenv("PATH");
-
-	if (strchr(name, '/')) {
-		snprintf(path, PATH_MAX, "%s", name);
-		return is_program(path);
-	}
-	if (!folder)
-		folder = "/bin:/usr/bin";
-	for (;;) {
-		size_t length = strcspn(folder, ":");
-
-		snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, folder, length ? "/" : "",
-			 name);
-		if (is_program(path))
-			return true;
-		if (!folder[length])
-			return false;
-		folder += length + 1;
-	}
-}
-
-/* The first word behind "#!", if the file begins so. */
-static bool find_interpreter(const char *path, char interpreter[PATH_MAX])
-{
-	char line[PATH_MAX] = "";
-	FILE *stream = fopen(path, "re");
-	bool found = stream && fgets(line, sizeof(line), stream) && !strncmp(line, "#!", 2);
-
-	if (stream)
-		fclose(stream);
-	return found && sscanf(line + 2, " %4095s", interpreter) == 1;
-}
-
-static void read_loader(Elf *elf, const GElf_Phdr *header, struct image *image)
-{
-	const Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)header->p_offset,
-						    header->p_filesz, ELF_T_BYTE);
-	const char *name, *slash;
-	size_t length;
-
-	if (!data || !data->d_size)
-		return;
-	name = data->d_buf;
-	length = strnlen(name, data->d_size);
-	slash = memrchr(name, '/', length);
-	if (slash) {
-		length -= (size_t)(slash + 1 - name);
-		name = slash + 1;
-	}
-	snprintf(image->loader, sizeof(image->loader), "%.*s", (int)length, name);
-}
-
-static void read_dynamic(Elf *elf, const GElf_Phdr *header, struct image *image)
-{
-	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)header->p_offset,
-					      header->p_filesz, ELF_T_DYN);
-	GElf_Dyn entry;
-
-	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
-		if (entry.d_tag == DT_SONAME)
-			image->has_soname = true;
-}
-
-static int read_headers(Elf *elf, struct image *image)
-{
-	GElf_Ehdr header;
-	size_t count;
-
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header) ||
-	    elf_getphdrnum(elf, &count))
-		return -ENOEXEC;
-	*image = (struct image){
-		.class = gelf_getclass(elf),
-		.data = header.e_ident[EI_DATA],
-		.machine = header.e_machine,
-	};
-	for (size_t i = 0; i < count; i++) {
-		GElf_Phdr segment;
-
-		if (!gelf_getphdr(elf, (int)i, &segment))
-			return -ENOEXEC;
-		if (segment.p_type == PT_INTERP)
-			read_loader(elf, &segment, image);
-		else if (segment.p_type == PT_DYNAMIC)
-			read_dynamic(elf, &segment, image);
-	}
-	return 0;
-}
-
-static int read_image(const char *path, struct image *image)
-{
-	int err = -ENOEXEC;
-	Elf *elf;
-	int fd;
-
-	elf_version(EV_CURRENT);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf) {
-		err = read_headers(elf, image);
-		elf_end(elf);
-	}
-	close(fd);
-	return err;
-}
 
 /* ld.so ignores LD_PRELOAD where the file gives more rights than the user has. */
 static const char *raised_rights(const char *path)
@@ -169,13 +38,13 @@ void pgb_inspect(const char *program)
 {
 	char script[PATH_MAX], interpreter[PATH_MAX];
 	const char *path = script, *raised;
-	struct image image = {0}, own = {0};
+	struct pgb_image image = {0}, own = {0};
 
-	if (!find_program(program, script))
+	if (!pgb_program_find(program, script))
 		return;
-	if (find_interpreter(script, interpreter))
+	if (pgb_program_interpreter(script, interpreter))
 		path = interpreter;
-	if (read_image(path, &image) || read_image("/proc/self/exe", &own))
+	if (pgb_program_image(path, &image) || pgb_program_image("/proc/self/exe", &own))
 		return;
 	raised = raised_rights(path);
 	if (image.class != own.class || image.data != own.data ||

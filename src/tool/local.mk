@@ -17,6 +17,8 @@ pgbarrier_SOURCES = \
 	src/tool/output.h \
 	src/tool/preload.c \
 	src/tool/preload.h \
+	src/tool/program.c \
+	src/tool/program.h \
 	src/tool/report.c \
 	src/tool/report.h \
 	src/tool/run.c \
