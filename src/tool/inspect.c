@@ -40,7 +40,7 @@ void pgb_inspect(const char *program)
 	const char *path = script, *raised;
 	struct pgb_image image = {0}, own = {0};
 
-	if (!pgb_program_find(program, script))
+	if (!pgb_program_find(program, X_OK, script))
 		return;
 	if (pgb_program_interpreter(script, interpreter))
 		path = interpreter;
@@ -56,10 +56,10 @@ void pgb_inspect(const char *program)
 		pgb_say("%s is a static executable, which ignores LD_PRELOAD: it runs "
 			"without the preload",
 			path);
-	else if (image.loader[0] && strcmp(image.loader, own.loader))
+	else if (image.loader[0] && strcmp(basename(image.loader), basename(own.loader)))
 		pgb_say("%s is loaded by %s, but the preload is made for %s: expect it to "
 			"fail",
-			path, image.loader, own.loader);
+			path, basename(image.loader), basename(own.loader));
 	else if (raised)
 		pgb_say("%s %s, so ld.so ignores LD_PRELOAD: it runs without the preload",
 			path, raised);

@@ -19,6 +19,8 @@ pgbarrier_SOURCES = \
 	src/tool/preload.h \
 	src/tool/program.c \
 	src/tool/program.h \
+	src/tool/refusal.c \
+	src/tool/refusal.h \
 	src/tool/report.c \
 	src/tool/report.h \
 	src/tool/run.c \

@@ -11,20 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_program(const char *path)
+static bool is_file(const char *path, int mode)
 {
 	struct stat file;
 
-	return !stat(path, &file) && S_ISREG(file.st_mode) && !access(path, X_OK);
+	return !stat(path, &file) && S_ISREG(file.st_mode) && !access(path, mode);
 }
 
-bool pgb_program_find(const char *name, char path[PATH_MAX])
+bool pgb_program_find(const char *name, int mode, char path[PATH_MAX])
 {
 	const char *folder = getenv("PATH");
 
 	if (strchr(name, '/')) {
 		snprintf(path, PATH_MAX, "%s", name);
-		return is_program(path);
+		return is_file(path, mode);
 	}
 	if (!folder)
 		folder = "/bin:/usr/bin";
@@ -33,7 +33,7 @@ bool pgb_program_find(const char *name, char path[PATH_MAX])
 
 		snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, folder, length ? "/" : "",
 			 name);
-		if (is_program(path))
+		if (is_file(path, mode))
 			return true;
 		if (!folder[length])
 			return false;
@@ -43,32 +43,28 @@ bool pgb_program_find(const char *name, char path[PATH_MAX])
 
 bool pgb_program_interpreter(const char *path, char interpreter[PATH_MAX])
 {
-	char line[PATH_MAX] = "";
+	char line[PATH_MAX] = "##";
 	FILE *stream = fopen(path, "re");
 	bool found = stream && fgets(line, sizeof(line), stream) && !strncmp(line, "#!", 2);
+	const char *name = line + 2;
 
 	if (stream)
 		fclose(stream);
-	return found && sscanf(line + 2, " %4095s", interpreter) == 1;
+	/* As the kernel cuts it: a carriage return belongs to the name. */
+	name += strspn(name, " \t");
+	snprintf(interpreter, PATH_MAX, "%.*s", (int)strcspn(name, " \t\n"), name);
+	return found && interpreter[0];
 }
 
 static void read_loader(Elf *elf, const GElf_Phdr *header, struct pgb_image *image)
 {
 	const Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)header->p_offset,
 						    header->p_filesz, ELF_T_BYTE);
-	const char *name, *slash;
-	size_t length;
 
-	if (!data || !data->d_size)
-		return;
-	name = data->d_buf;
-	length = strnlen(name, data->d_size);
-	slash = memrchr(name, '/', length);
-	if (slash) {
-		length -= (size_t)(slash + 1 - name);
-		name = slash + 1;
-	}
-	snprintf(image->loader, sizeof(image->loader), "%.*s", (int)length, name);
+	if (data && data->d_size)
+		snprintf(image->loader, sizeof(image->loader), "%.*s",
+			 (int)strnlen(data->d_buf, data->d_size),
+			 (const char *)data->d_buf);
 }
 
 static void read_dynamic(Elf *elf, const GElf_Phdr *header, struct pgb_image *image)

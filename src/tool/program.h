@@ -12,11 +12,14 @@ struct pgb_image {
 	unsigned char data;
 	unsigned machine;
 	bool has_soname;       /* a library, as is ld.so itself, which can be run */
-	char loader[NAME_MAX]; /* without its folder; empty: none */
+	char loader[PATH_MAX]; /* empty: none */
 };
 
-/* The file that execvp(3) would run. */
-bool pgb_program_find(const char *name, char path[PATH_MAX]);
+/*
+ * The file that execvp(3) would run; with F_OK as the mode, instead of X_OK, also one
+ * that it would try in vain.
+ */
+bool pgb_program_find(const char *name, int mode, char path[PATH_MAX]);
 
 /* The first word behind "#!", if the file begins so. */
 bool pgb_program_interpreter(const char *path, char interpreter[PATH_MAX]);

@@ -26,8 +26,8 @@ static const char explanation[] =
 	"\v"
 	"Each option has an environment variable, which it overrides; see "
 	"pgbarrier-environment(7).  The exit status is that of PROGRAM; 127 if it was not "
-	"found, 126 if it cannot be run, 2 after a wrong option or variable, 1 if it could "
-	"not be started with the preload.";
+	"found, 126 if it or its interpreter cannot be run, 2 after a wrong option or "
+	"variable, 1 if it could not be started with the preload.";
 
 static size_t setting_count(void)
 {

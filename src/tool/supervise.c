@@ -12,12 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tool/refusal.h"
 #include "tool/tool.h"
 
 int pgb_exec(char **program)
 {
 	char pid[16];
-	int err;
 
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (setenv("PGBARRIER_ROOT_PID", pid, 1)) {
@@ -25,10 +25,7 @@ int pgb_exec(char **program)
 		return PGB_EXIT_FAILED;
 	}
 	execvp(program[0], program);
-	err = errno;
-	pgb_say("cannot run %s: %s", program[0], strerror(err));
-	return err == ENOENT || err == ENOTDIR ? PGB_EXIT_NOT_FOUND
-					       : PGB_EXIT_NOT_EXECUTABLE;
+	return pgb_refusal(program[0], errno);
 }
 
 /*

@@ -5,6 +5,28 @@
 . "$top_srcdir/tests/tool/tap.sh"
 need_preload
 
+# script FILE LINE - a script that begins so.
+script() {
+  printf '%b\n' "$2" >"$1"
+  chmod +x "$1"
+}
+
+# refused PROGRAM WORDS - because of an interpreter.
+refused() {
+  try "$pgbarrier" run $report "$1"
+  check "${1##*/} cannot be interpreted: 126$with" status_is 126
+  check "and why$with" err_has "$1: its $2"
+  check "on one line$with" err_lines 1
+}
+
+script "$scratch/missing" "#! $scratch/none -a"
+script "$scratch/unable" "#!$scratch/plain"
+script "$scratch/folder" "#!$scratch"
+script "$scratch/nested" "#!$scratch/missing"
+script "$scratch/dos" '#!/bin/sh\r'
+sed 's|/lib\([0-9]*\)/ld|/bil\1/ld|' "$json" >"$scratch/unloaded"
+chmod +x "$scratch/unloaded"
+
 for report in "" "--stats=$scratch/report"; do
   with=${report:+ with --stats}
 
@@ -22,9 +44,31 @@ for report in "" "--stats=$scratch/report"; do
   check "and its name$with" err_has "$scratch/none"
   try "$pgbarrier" run $report pgbarrier-no-such-program
   check "nor in PATH: 127$with" status_is 127
+  check "which is where it was looked for$with" err_has "no folder in PATH has it"
+  try "$pgbarrier" run $report ''
+  check "an empty name: 127$with" status_is 127
+  check "and that it is empty$with" err_has "the name of the program is empty"
   echo >"$scratch/plain"
   try "$pgbarrier" run $report "$scratch/plain"
   check "a file that is no program: 126$with" status_is 126
+  check "and why$with" err_has "$scratch/plain: it is not executable"
+  try env PATH="$scratch" "$pgbarrier" run $report plain
+  check "also if it is in PATH$with" status_is 126
+  check "and where$with" err_has "$scratch/plain: it is not executable"
+  try "$pgbarrier" run $report "$scratch"
+  check "a directory: 126$with" status_is 126
+  check "and that it is one$with" err_has "$scratch: it is a directory"
+
+  refused "$scratch/missing" "interpreter $scratch/none is missing"
+  refused "$scratch/unable" "interpreter $scratch/plain is not executable"
+  refused "$scratch/folder" "interpreter $scratch is a directory"
+  refused "$scratch/nested" "interpreter $scratch/none is missing"
+  refused "$scratch/dos" "first line ends with a carriage return"
+  if grep -q /bil "$scratch/unloaded"; then
+    refused "$scratch/unloaded" "interpreter /bil"
+  else
+    skip "unloaded cannot be interpreted" "programs are loaded from elsewhere here"
+  fi
 
   try env LD_PRELOAD=/a/b.so "$pgbarrier" run --log=off $report sh -c 'echo "$LD_PRELOAD"'
   check "LD_PRELOAD is kept, behind ours$with" out_is "$preload:/a/b.so"
@@ -88,6 +132,14 @@ if [ -u "$setuid" ] && [ "${unprivileged-none}" != none ] && $unprivileged test 
   check "a set-uid program is told of" err_has "is set-uid"
 else
   skip "a set-uid program is told of" "no set-uid su, or no other user to run it as"
+fi
+
+mkdir -m 0 "$scratch/closed"
+if [ "${unprivileged-none}" != none ] && $unprivileged test -x "$pgbarrier"; then
+  try $unprivileged env PATH="$scratch/closed" "$pgbarrier" run pgbarrier-no-such-program
+  check "a closed folder in PATH has no program: 127" status_is 127
+else
+  skip "a closed folder in PATH has no program: 127" "no other user to look as"
 fi
 
 # Somewhere else, the command looks where it is to be installed.
