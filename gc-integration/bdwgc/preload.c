@@ -212,8 +212,9 @@ __attribute__((constructor)) static void preload(int count, char **arguments,
 	load_config(environment, has_libgc);
 	if (!has_libgc) {
 		if (is_root())
-			message_warn("%s: %s; nothing to do in this process", arguments[0],
-				     reason);
+			message_warn("%s: %s, so it runs as without pgbarrier; what it "
+				     "starts is still served",
+				     arguments[0], reason);
 		return;
 	}
 	record_open(config.stats_page);

@@ -54,7 +54,7 @@ void pgb_inspect(const char *program)
 			path);
 	else if (!image.loader[0] && !image.has_soname)
 		pgb_say("%s is a static executable, which ignores LD_PRELOAD: it runs "
-			"without the preload",
+			"without the preload; what it starts is still served",
 			path);
 	else if (image.loader[0] && strcmp(basename(image.loader), basename(own.loader)))
 		pgb_say("%s is loaded by %s, but the preload is made for %s: expect it to "

@@ -94,11 +94,32 @@ try env PGBARRIER_DESIGN=B "$pgbarrier" run --log=off --design=none \
   sh -c 'echo $PGBARRIER_DESIGN'
 check "a flag overrides its variable" out_is none
 
+# A program without libgc may be there to start others.
+try "$pgbarrier" run sh -c :
+check "a program without libgc is told of" \
+  err_has "sh: libgc is not among the shared objects of the program, so it runs as without"
+check "and that this is not about others" err_has "; what it starts is still served"
+check "on one line" err_lines 1
+if [ -x "$top_builddir/tests/tool/collect" ]; then
+  # Design none, so that libgc has nothing to say where no backend can run.
+  for start in env "sh -c \$@;: sh"; do
+    try "$pgbarrier" run --design=none --stats="$scratch/report" $start \
+      "$top_builddir/tests/tool/collect" 5
+    check "${start%% *} is told of" err_has "${start%% *}: libgc is not among"
+    check "on one line" err_lines 1
+    check "and what it starts is served" \
+      eval '[ "$("$json" "$scratch/report" processes)" -eq 1 ]'
+  done
+else
+  skip "what a program without libgc starts" "the build found no libgc for its tests"
+fi
+
 # The file decides whether LD_PRELOAD works, and that is said beforehand.
 static=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig)
 if [ -n "$static" ] && ldd "$static" 2>&1 | grep -q 'statically linked\|not a dynamic'; then
   try "$pgbarrier" run "$static" -V
   check "a static program is told of" err_has "is a static executable"
+  check "and that this is not about others" err_has "; what it starts is still served"
   check "on one line" err_lines 1
   check "and runs" status_is 0
   printf '#!%s -V\n' "$static" >"$scratch/script"
