@@ -21,6 +21,8 @@
 /* Longer values are cut in messages, so that what is allowed still fits behind them. */
 #define SHOWN_VALUE 80
 
+static const char ignored[] = "it is ignored";
+
 static const char *const backends[] = {"auto", "null", "mprotect", "uffd-async", NULL};
 
 static const char *const designs[] = {
@@ -327,7 +329,7 @@ static int complain_of_unknown(char *const *environment, pgb_config_complaint *c
 			append(error, sizeof(error), " ");
 			append(error, sizeof(error), s->variable);
 		}
-		complain(arg, error);
+		complain(arg, error, ignored);
 		complaints++;
 	}
 	return complaints;
@@ -356,7 +358,7 @@ static int reconcile(struct pgb_config *config, bool mode_given,
 		 "but the mode given is %s (--mode, PGBARRIER_MODE); leave one out",
 		 config->pause, modes[config->mode]);
 	config->pause = 0;
-	complain(arg, error);
+	complain(arg, error, "the pause is ignored");
 	return 1;
 }
 
@@ -373,7 +375,7 @@ int pgb_config_load(struct pgb_config *config, char *const *environment,
 		if (!value)
 			continue;
 		if (pgb_config_set(config, s, s->variable, value, error)) {
-			complain(arg, error);
+			complain(arg, error, s->fallback ? "the default is used" : ignored);
 			complaints++;
 		} else if (s->offset == offsetof(struct pgb_config, mode)) {
 			mode_given = true;

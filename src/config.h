@@ -83,7 +83,8 @@ int pgb_config_set(struct pgb_config *config, const struct pgb_setting *setting,
 		   const char *origin, const char *value,
 		   char error[PGB_CONFIG_ERROR_SIZE]);
 
-typedef void pgb_config_complaint(void *arg, const char *sentence);
+/* `consequence` is what comes of going on all the same: "the default is used". */
+typedef void pgb_config_complaint(void *arg, const char *sentence, const char *consequence);
 
 /*
  * Take over what `environment` (as in main's envp) sets.  Each bad value is given to

@@ -37,12 +37,12 @@ static struct events_listener listener;
 static bool governs; /* stops are kept near a target */
 
 /* Programs without libgc are none of our business, however they are set up. */
-static void complain(void *arg, const char *sentence)
+static void complain(void *arg, const char *sentence, const char *consequence)
 {
 	const bool *has_libgc = arg;
 
 	if (*has_libgc)
-		message_warn("%s; the default is used", sentence);
+		message_warn("%s; %s", sentence, consequence);
 }
 
 /* Does the environment have this, "NAME=" or "NAME=value"? */

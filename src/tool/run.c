@@ -140,9 +140,10 @@ static char **parse_options(int argc, char **argv)
 	return program;
 }
 
-static void complain(void *arg, const char *sentence)
+static void complain(void *arg, const char *sentence, const char *consequence)
 {
 	(void)arg;
+	(void)consequence;
 	pgb_say("%s", sentence);
 }
 

@@ -110,6 +110,18 @@ if [ -x "$top_builddir/tests/tool/collect" ]; then
     check "and what it starts is served" \
       eval '[ "$("$json" "$scratch/report" processes)" -eq 1 ]'
   done
+
+  # With the command, these are errors.
+  try env LD_PRELOAD="$preload" PGBARRIER_DESING=A PGBARRIER_DESIGN=none \
+    "$top_builddir/tests/tool/collect" 5
+  check "the preload goes on without an unknown variable" status_is 0
+  check "and says that it ignores it" \
+    eval 'grep -q "PGBARRIER_DESING is no setting.*; it is ignored$" "$err"'
+  try env LD_PRELOAD="$preload" PGBARRIER_MODE=fast PGBARRIER_DESIGN=none \
+    "$top_builddir/tests/tool/collect" 5
+  check "and with the default for an unknown value" \
+    eval 'grep -q "PGBARRIER_MODE is \"fast\".*; the default is used$" "$err"'
+  check "each on one line" err_lines 1
 else
   skip "what a program without libgc starts" "the build found no libgc for its tests"
 fi

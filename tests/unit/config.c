@@ -15,14 +15,16 @@
 struct complaints {
 	int count;
 	char last[PGB_CONFIG_ERROR_SIZE];
+	const char *consequence; /* of what the last is about */
 };
 
-static void complain(void *arg, const char *sentence)
+static void complain(void *arg, const char *sentence, const char *consequence)
 {
 	struct complaints *complaints = arg;
 
 	complaints->count++;
 	snprintf(complaints->last, sizeof(complaints->last), "%s", sentence);
+	complaints->consequence = consequence;
 }
 
 static void load(struct pgb_config *config, struct complaints *complaints,
@@ -131,10 +133,23 @@ static void names_a_bad_choice_and_what_is_allowed(void **state)
 	assert_int_equal(complaints.count, 1);
 	assert_string_equal(complaints.last,
 			    "PGBARRIER_DESIGN is \"C\"; allowed: auto, A, B or none");
+	assert_string_equal(complaints.consequence, "the default is used");
 	assert_int_equal(config.design, PGB_DESIGN_AUTO);
 	load(&config, &complaints, (const char *[]){"PGBARRIER_BACKEND=", NULL});
 	assert_int_equal(complaints.count, 1);
 	assert_string_equal(config.backend, "auto");
+}
+
+static void ignores_a_bad_value_where_there_is_no_default(void **state)
+{
+	struct complaints complaints;
+	struct pgb_config config;
+
+	(void)state;
+	load(&config, &complaints, (const char *[]){"PGBARRIER_PAUSE=soon", NULL});
+	assert_int_equal(complaints.count, 1);
+	assert_string_equal(complaints.consequence, "it is ignored");
+	assert_int_equal(config.mode, PGB_MODE_GENERATIONAL);
 }
 
 static void cuts_a_long_value_but_not_what_is_allowed(void **state)
@@ -194,6 +209,7 @@ static void complains_of_an_unknown_variable(void **state)
 	assert_contains(complaints.last, "PGBARRIER_DESING is no setting");
 	assert_contains(complaints.last, "PGBARRIER_DESIGN");
 	assert_null(strstr(complaints.last, "TEST_DROP"));
+	assert_string_equal(complaints.consequence, "it is ignored");
 	load(&config, &complaints, (const char *[]){"PGBARRIER_STATS_PAGER=1", NULL});
 	assert_int_equal(complaints.count, 1);
 }
@@ -249,6 +265,7 @@ static void pause_and_another_mode_contradict(void **state)
 		assert_int_equal(complaints.count, 1);
 		assert_contains(complaints.last, "needs mode incremental");
 		assert_contains(complaints.last, strchr(modes[i], '=') + 1);
+		assert_string_equal(complaints.consequence, "the pause is ignored");
 		assert_int_not_equal(config.mode, PGB_MODE_INCREMENTAL);
 		assert_int_equal(config.pause, 0);
 	}
@@ -331,6 +348,7 @@ int main(void)
 		cmocka_unit_test(takes_the_first_of_two),
 		cmocka_unit_test(does_not_care_for_case),
 		cmocka_unit_test(names_a_bad_choice_and_what_is_allowed),
+		cmocka_unit_test(ignores_a_bad_value_where_there_is_no_default),
 		cmocka_unit_test(cuts_a_long_value_but_not_what_is_allowed),
 		cmocka_unit_test(refuses_what_is_no_number_in_range),
 		cmocka_unit_test(complains_of_an_unknown_variable),
