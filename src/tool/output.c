@@ -77,9 +77,11 @@ int pgb_output_open(struct pgb_output *output, const char *name)
 {
 	int err = 0;
 
-	*output = (struct pgb_output){.fd = -1};
+	*output = (struct pgb_output){.fd = -1, .start = ""};
 	if (!strcmp(name, "-")) {
 		snprintf(output->path, PATH_MAX, "standard error");
+		/* What the program wrote there last need not have ended its line. */
+		output->start = "\n";
 		output->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 		if (output->fd < 0)
 			err = -errno;
@@ -93,14 +95,14 @@ int pgb_output_open(struct pgb_output *output, const char *name)
 	return err;
 }
 
-static int write_text(int fd, const char *text)
+static int write_text(int fd, const char *start, const char *text)
 {
 	FILE *stream = fdopen(fd, "w");
 	bool failed;
 
 	if (!stream)
 		return -errno;
-	failed = fputs(text, stream) == EOF || fputc('\n', stream) == EOF;
+	failed = fprintf(stream, "%s%s\n", start, text) < 0;
 	if (fclose(stream) || failed)
 		return errno ? -errno : -EIO;
 	return 0;
@@ -108,7 +110,7 @@ static int write_text(int fd, const char *text)
 
 int pgb_output_finish(struct pgb_output *output, const char *text)
 {
-	int err = write_text(output->fd, text);
+	int err = write_text(output->fd, output->start, text);
 
 	output->fd = -1;
 	if (!err && output->temporary[0] && rename(output->temporary, output->path))

@@ -12,6 +12,7 @@
 
 struct pgb_output {
 	int fd;
+	const char *start;	  /* written before the text */
 	char path[PATH_MAX];	  /* links followed, absolute */
 	char temporary[PATH_MAX]; /* to be renamed to path; empty: path is open itself */
 };

@@ -29,6 +29,12 @@ for flag in --stats --stats=-; do
     eval '[ "$(head -n 1 "$err")" = first ]'
   sed 1d "$err" >"$report"
   check "$flag: then the report, alone" report_is exit.status 0
+  try "$pgbarrier" run --log=off "$flag" true
+  check "$flag: on standard error alone, it is JSON" eval \
+    'cp "$err" "$report" && report_is exit.status 0'
+  try "$pgbarrier" run --log=off "$flag" sh -c 'printf unfinished >&2'
+  check "$flag: it does not continue a line of the program" eval \
+    'sed "1{/^unfinished$/d;}" "$err" >"$report" && report_is exit.status 0'
 done
 
 rm "$report"
