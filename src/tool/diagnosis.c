@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Columns: of the label of a row, and of the line. */
+#define LABEL 13
+#define WIDTH 80
+
 const struct pgb_capability_name pgb_capability_names[] = {
 	{PGB_CAP_NO_SIGNALS, "no signals"},
 	{PGB_CAP_KERNEL_WRITES, "notices kernel writes"},
@@ -23,6 +27,43 @@ const struct pgb_capability_name pgb_capability_names[] = {
 static const char *stock_baseline(const struct pgb_host *host)
 {
 	return host->soft_dirty ? "soft-dirty" : "mprotect";
+}
+
+static size_t begin_row(const char *label)
+{
+	printf("%-*s", LABEL, label);
+	return LABEL;
+}
+
+/*
+ * Behind a space if it fits there, with a comma to come, else on the next line.  Returns
+ * the column behind it.
+ */
+static size_t print_together(size_t column, const char *text, size_t length)
+{
+	if (column > LABEL && column + length + 2 > WIDTH) {
+		printf("\n");
+		column = begin_row("");
+	} else if (column > LABEL) {
+		printf(" ");
+		column++;
+	}
+	printf("%.*s", (int)length, text);
+	return column + length;
+}
+
+static void print_row(const char *label, const char *text)
+{
+	size_t column = begin_row(label);
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		column = print_together(column, text, length);
+		text += length;
+		text += strspn(text, " ");
+	}
+	printf("\n");
 }
 
 static const char *errno_words(int status)
@@ -69,16 +110,18 @@ static void print_preload(const struct pgb_preload *preload)
 
 static void print_capabilities(uint32_t capabilities)
 {
-	const char *separator = "";
+	size_t column = begin_row("");
 
-	printf("             ");
 	for (const struct pgb_capability_name *n = pgb_capability_names; n->name; n++) {
 		if (!(capabilities & n->capability))
 			continue;
-		printf("%s%s", separator, n->name);
-		separator = ", ";
+		if (column > LABEL) {
+			printf(",");
+			column++;
+		}
+		column = print_together(column, n->name, strlen(n->name));
 	}
-	printf("%s\n", *separator ? "" : "no capabilities");
+	printf("%s\n", column > LABEL ? "" : "no capabilities");
 }
 
 static void print_backends(const struct pgb_diagnosis *diagnosis)
@@ -86,28 +129,33 @@ static void print_backends(const struct pgb_diagnosis *diagnosis)
 	printf("\n");
 	for (size_t i = 0; i < diagnosis->backend_count; i++) {
 		const struct pgb_backend_info *info = &diagnosis->backends[i].info;
+		char verdict[sizeof(info->reason) + sizeof("no: ")];
 
 		if (info->status)
-			printf("%-12s no: %s\n", info->name, info->reason);
+			snprintf(verdict, sizeof(verdict), "no: %s", info->reason);
 		else
-			printf("%-12s yes%s\n", info->name,
-			       info->automatic ? "" : ", but only when asked for");
-		printf("             %s\n", info->summary);
+			snprintf(verdict, sizeof(verdict), "yes%s",
+				 info->automatic ? "" : ", but only when asked for");
+		print_row(info->name, verdict);
+		print_row("", info->summary);
 		print_capabilities(info->capabilities);
 	}
 }
 
 static void print_timings(const struct pgb_diagnosis *diagnosis)
 {
-	printf("\n%u MiB, median of %d   arm    first write  dirty harvest  clean "
-	       "harvest\n",
-	       PGB_MEASURE_BYTES >> 20, PGB_MEASURE_ROUNDS);
+	char sample[32];
+
+	snprintf(sample, sizeof(sample), "%u MiB, median of %d", PGB_MEASURE_BYTES >> 20,
+		 PGB_MEASURE_ROUNDS);
+	printf("\n%-19s %11s %14s %14s %14s\n", sample, "arm", "first write",
+	       "dirty harvest", "clean harvest");
 	for (size_t i = 0; i < diagnosis->backend_count; i++) {
 		const struct pgb_diagnosed_backend *backend = &diagnosis->backends[i];
 
 		if (backend->info.status)
 			continue;
-		printf("%-18s %8.3f ms %8.0f ns/page %6.1f ns/page %6.2f ns/page\n",
+		printf("%-19s %8.3f ms %6.0f ns/page %6.1f ns/page %6.2f ns/page\n",
 		       backend->info.name, backend->timing.arm / 1e6,
 		       backend->timing.first_write, backend->timing.dirty_harvest,
 		       backend->timing.clean_harvest);
@@ -123,16 +171,25 @@ static const char *fate_of_programs(const struct pgb_diagnosed_backend *chosen)
 	       "with signals has to be asked for with --backend";
 }
 
+static void print_choice(const struct pgb_diagnosis *diagnosis)
+{
+	char text[sizeof(diagnosis->because) + 32];
+
+	snprintf(text, sizeof(text), "%s: %s",
+		 diagnosis->chosen ? diagnosis->chosen->info.name : "none",
+		 diagnosis->because);
+	printf("\n");
+	print_row("chosen", text);
+	print_row("programs", fate_of_programs(diagnosis->chosen));
+}
+
 int pgb_diagnosis_print(const struct pgb_diagnosis *diagnosis)
 {
 	printf("pgbarrier    %s\n", pgb_version());
 	print_host(&diagnosis->host);
 	print_preload(&diagnosis->preload);
 	print_backends(diagnosis);
-	printf("\nchosen       %s: %s\n",
-	       diagnosis->chosen ? diagnosis->chosen->info.name : "none",
-	       diagnosis->because);
-	printf("programs     %s\n", fate_of_programs(diagnosis->chosen));
+	print_choice(diagnosis);
 	if (diagnosis->measured)
 		print_timings(diagnosis);
 	return fflush(stdout) ? -errno : 0;

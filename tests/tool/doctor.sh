@@ -67,6 +67,8 @@ release soft_dirty stock_baseline uid unprivileged_userfaultfd"
   while read -r name; do
     check "$who: a line for $name" grep -q "^$name  *\(yes\|no: .\)" "$out"
   done <"$scratch/names"
+  # Above the backends are names of files, which are as long as they are.
+  check "$who: 80 columns are enough" eval '! sed "1,/^\$/d" "$out" | grep "^.\{81\}"'
   check "$who: what is chosen" grep -q '^chosen  *[a-z-]*: .' "$out"
 }
 
@@ -99,6 +101,18 @@ check "backends were measured" test $i -gt 0
 
 try "$pgbarrier" doctor --measure
 check "times for people" grep -q '^mprotect .* ms .* ns/page' "$out"
+# Of the backend whose figures are short on any machine.
+check "each heading ends where its figures do" awk '
+  /median of/ {
+    count = split("arm,first write,dirty harvest,clean harvest", heading, ",")
+    for (i = 1; i <= count; i++)
+      end[i] = index($0, heading[i]) + length(heading[i])
+  }
+  count && /^null / {
+    for (i = 1; i <= count; i++)
+      ended += substr($0, end[i] - 1, 2) ~ /^[es] ?$/
+  }
+  END { exit ended != 4 }' "$out"
 
 try env sh -c '"$0" doctor >/dev/full' "$pgbarrier"
 check "a full disk is a failure" status_is 1
