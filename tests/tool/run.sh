@@ -42,7 +42,7 @@ for report in "" "--stats=$scratch/report"; do
   try "$pgbarrier" run $report "$scratch/none"
   check "a program that is not there: 127$with" status_is 127
   check "and its name$with" err_has "$scratch/none"
-  try "$pgbarrier" run $report pgbarrier-no-such-program
+  try env PATH="$scratch" "$pgbarrier" run $report pgbarrier-no-such-program
   check "nor in PATH: 127$with" status_is 127
   check "which is where it was looked for$with" err_has "no folder in PATH has it"
   try "$pgbarrier" run $report ''

@@ -45,6 +45,17 @@ struct variant {
 
 static char command[4096], program[4096], preload[4096], report[4096], report_flag[4200];
 
+/* As a shell does: what it ignores, or whoever started it, is not for the job. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static void run_job(const struct variant *variant, const char *argument)
 {
 	const char *argv[7] = {command, "run", "--log=off"};
@@ -57,6 +68,8 @@ static void run_job(const struct variant *variant, const char *argument)
 	argv[count++] = argument;
 	if (variant->sigchld_ignored)
 		signal(SIGCHLD, SIG_IGN);
+	/* It ends even where the test failed and left it. */
+	alarm(PATIENCE);
 	/* The wrapper may dump a core, if it forgets not to. */
 	if (!getrlimit(RLIMIT_CORE, &core)) {
 		core.rlim_cur = core.rlim_max;
@@ -74,12 +87,14 @@ static void be_shell(const struct variant *variant, const char *argument, int st
 	char byte;
 	pid_t job;
 
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	job = fork();
 	if (!job) {
 		setpgid(0, 0);
 		tcsetpgrp(STDIN_FILENO, getpid());
-		signal(SIGTTOU, SIG_DFL);
+		reset_signals();
 		run_job(variant, argument);
 	}
 	setpgid(job, job);
