@@ -175,17 +175,19 @@ static void report_hot(uintptr_t at, uintptr_t end, const struct visit *to)
 static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 {
 	uintptr_t run, run_end;
-	int err = 0;
+	int err = 0, failed;
 
 	for (; at < end; at = run_end) {
 		run = at;
 		if (!arming_next_harvested(&run, end, &run_end))
 			run = run_end = end;
 		report_hot(at, run, to);
-		if (run < run_end)
-			err = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
-						note_and_report, to)
-				      ?: err;
+		if (run == run_end)
+			break;
+		failed = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
+					   note_and_report, to);
+		if (failed)
+			err = failed;
 	}
 	return err;
 }
@@ -193,12 +195,15 @@ static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 static int harvest_followed(struct visit *to)
 {
 	const struct pgb_range_table *followed = heap_ranges();
-	int err = 0;
+	int err = 0, failed;
 
 	arming_begin_harvest(followed);
-	for (size_t i = 0; i < followed->count; i++)
-		err = harvest_range(followed->range[i].start, followed->range[i].end, to)
-			      ?: err;
+	for (size_t i = 0; i < followed->count; i++) {
+		failed =
+			harvest_range(followed->range[i].start, followed->range[i].end, to);
+		if (failed)
+			err = failed;
+	}
 	return err;
 }
 
