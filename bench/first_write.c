@@ -18,15 +18,15 @@
 #include <unistd.h>
 
 #include "measure.h"
+#include "measure_options.h"
 #include "number_option.h"
 #include "pgbarrier.h"
 
 #define MAXIMUM_THREADS 2
-#define MAXIMUM_ROUNDS	1001
 
 struct options {
-	size_t pages, rounds;
-	uint64_t seed;
+	struct measure_options measure;
+	size_t pages;
 };
 
 enum subject_kind { ARMED_UFFD, ARMED_MPROTECT, WRITABLE, UNTOUCHED, SUBJECTS };
@@ -184,11 +184,12 @@ static void report(const struct options *options)
 	printf("first write to a page, ns (wall time / pages, median of %zu rounds, %zu "
 	       "pages, "
 	       "random order)\n\n%-22s%12s%12s\n",
-	       options->rounds, options->pages, "page", "1 thread", "2 threads");
+	       options->measure.rounds, options->pages, "page", "1 thread", "2 threads");
 	for (unsigned i = 0; i < SUBJECTS; i++) {
 		for (unsigned threads = 1; threads <= MAXIMUM_THREADS; threads++)
-			result[i][threads - 1] = median(
-				subjects[i].ns_per_page[threads - 1], options->rounds);
+			result[i][threads - 1] =
+				median(subjects[i].ns_per_page[threads - 1],
+				       options->measure.rounds);
 		printf("%-22s%12.0f%12.0f\n", subjects[i].name, result[i][0], result[i][1]);
 	}
 	printf("\n");
@@ -206,25 +207,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'p':
 		options->pages = number_option(state, "pages", argument, 1, 1u << 24);
 		return 0;
-	case 'r':
-		options->rounds =
-			number_option(state, "rounds", argument, 1, MAXIMUM_ROUNDS);
-		return 0;
-	case 's':
-		options->seed = number_option(state, "seed", argument, 0, UINT64_MAX);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "%s: first_write takes no arguments", argument);
-		return EINVAL;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_measure_option(key, argument, state, &options->measure);
 	}
 }
 
 static const struct argp_option option_table[] = {
 	{"pages", 'p', "N", 0, "Pages written in each round (8192)", 0},
-	{"rounds", 'r', "N", 0, "Rounds, of which the median is taken (21)", 0},
-	{"seed", 's', "N", 0, "Seed of the order of the pages (1)", 0},
+	{ROUNDS_OPTION("21")},
+	{SEED_OPTION("order of the pages", "1")},
 	{0},
 };
 
@@ -238,16 +229,16 @@ static const struct argp argp = {
 
 int main(int argc, char **argv)
 {
-	struct options options = {.pages = 8192, .rounds = 21, .seed = 1};
+	struct options options = {.pages = 8192, .measure = {.rounds = 21, .seed = 1}};
 	uint32_t *order;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
-	order = shuffled_indices(options.pages, options.seed);
+	order = shuffled_indices(options.pages, options.measure.seed);
 	for (unsigned i = 0; i < SUBJECTS; i++)
 		set_up(&subjects[i], options.pages * page_size);
-	for (size_t round = 0; round < options.rounds; round++) {
+	for (size_t round = 0; round < options.measure.rounds; round++) {
 		for (unsigned threads = 1; threads <= MAXIMUM_THREADS; threads++) {
 			for (unsigned i = 0; i < SUBJECTS; i++)
 				measure_once(&subjects[i], order, threads, round, &options);

@@ -14,12 +14,11 @@
 #include <unistd.h>
 
 #include "measure.h"
-#include "number_option.h"
+#include "measure_options.h"
 #include "pgbarrier.h"
 
-#define MAXIMUM_ROUNDS 1001
-#define CLEAN_TARGET   1.0 /* ns per page, at the size below */
-#define TARGET_MIB     1024
+#define CLEAN_TARGET 1.0 /* ns per page, at the size below */
+#define TARGET_MIB   1024
 
 static const size_t sizes_mib[] = {256, 1024};
 static const unsigned dirty_percent[] = {0, 1, 10, 100};
@@ -28,9 +27,8 @@ static const unsigned dirty_percent[] = {0, 1, 10, 100};
 #define SHARES (sizeof(dirty_percent) / sizeof(*dirty_percent))
 
 struct options {
+	struct measure_options measure;
 	const char *backend;
-	size_t rounds;
-	uint64_t seed;
 };
 
 struct target {
@@ -85,18 +83,18 @@ static void measure_size(struct pgb_barrier *barrier, size_t mib,
 	int err;
 
 	target.memory = populated_memory(size);
-	target.order = shuffled_indices(target.pages, options->seed);
+	target.order = shuffled_indices(target.pages, options->measure.seed);
 	err = pgb_add(barrier, target.memory, size);
 	if (err)
 		fail("cannot watch memory", err);
 	harvest(&target);
-	for (size_t round = 0; round < options->rounds; round++) {
+	for (size_t round = 0; round < options->measure.rounds; round++) {
 		for (size_t i = 0; i < SHARES; i++)
 			samples[i][round] = measure_once(
 				&target, target.pages * dirty_percent[i] / 100);
 	}
 	for (size_t i = 0; i < SHARES; i++)
-		result[i] = median(samples[i], options->rounds);
+		result[i] = median(samples[i], options->measure.rounds);
 	pgb_remove(barrier, target.memory, size);
 	munmap(target.memory, size);
 	free(target.order);
@@ -131,25 +129,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'b':
 		options->backend = argument;
 		return 0;
-	case 'r':
-		options->rounds =
-			number_option(state, "rounds", argument, 1, MAXIMUM_ROUNDS);
-		return 0;
-	case 's':
-		options->seed = number_option(state, "seed", argument, 0, UINT64_MAX);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "%s: harvest takes no arguments", argument);
-		return EINVAL;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_measure_option(key, argument, state, &options->measure);
 	}
 }
 
 static const struct argp_option option_table[] = {
 	{"backend", 'b', "B", 0, "Backend, as `pgbarrier doctor` lists them (auto)", 0},
-	{"rounds", 'r', "N", 0, "Rounds, of which the median is taken (15)", 0},
-	{"seed", 's', "N", 0, "Seed of the choice of dirty pages (1)", 0},
+	{ROUNDS_OPTION("15")},
+	{SEED_OPTION("choice of dirty pages", "1")},
 	{0},
 };
 
@@ -163,7 +151,7 @@ static const struct argp argp = {
 
 int main(int argc, char **argv)
 {
-	struct options options = {.backend = "auto", .rounds = 15, .seed = 1};
+	struct options options = {.backend = "auto", .measure = {.rounds = 15, .seed = 1}};
 	double result[SIZES][SHARES];
 	struct pgb_barrier *barrier;
 
@@ -178,7 +166,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < SIZES; i++)
 		measure_size(barrier, sizes_mib[i], &options, result[i]);
-	report(pgb_backend_name(barrier), options.rounds, result);
+	report(pgb_backend_name(barrier), options.measure.rounds, result);
 	pgb_close(barrier);
 	return EXIT_SUCCESS;
 }

@@ -34,6 +34,8 @@ bench_first_write_SOURCES = \
 	bench/first_write.c \
 	bench/measure.c \
 	bench/measure.h \
+	bench/measure_options.c \
+	bench/measure_options.h \
 	bench/number_option.c \
 	bench/number_option.h \
 	bench/prng.h
@@ -43,6 +45,8 @@ bench_harvest_SOURCES = \
 	bench/harvest.c \
 	bench/measure.c \
 	bench/measure.h \
+	bench/measure_options.c \
+	bench/measure_options.h \
 	bench/number_option.c \
 	bench/number_option.h \
 	bench/prng.h
