@@ -21,13 +21,7 @@ static const struct events_listener *listener;
 static AO_t program_handler; /* collector_event_handler * */
 static uint64_t stop_began, stops;
 static bool timed, installed, stopped, marked;
-
-static void note_stopped(void)
-{
-	if (!stopped)
-		stops++;
-	stopped = true;
-}
+static bool tells_of_stops; /* builds without threads do not */
 
 static void begin_stop(void)
 {
@@ -37,10 +31,17 @@ static void begin_stop(void)
 	stop_began = timed ? record_now() : 0;
 }
 
+static void note_stopped(void)
+{
+	stops++;
+	stopped = true;
+}
+
 static void end_stop(void)
 {
 	uint64_t nanoseconds;
 
+	stopped = false;
 	if (!timed)
 		return;
 	nanoseconds = record_now() - stop_began;
@@ -49,25 +50,44 @@ static void end_stop(void)
 		listener->after_stop(nanoseconds, marked);
 }
 
+/* Where there is no other sign, a stop is from here to the end of marking. */
+static void begin_marking(void)
+{
+	if (!tells_of_stops && stopped) /* marking was abandoned; when, nobody says */
+		end_stop();
+	if (!tells_of_stops)
+		begin_stop();
+	if (!stopped)
+		note_stopped();
+	if (listener->mark_start)
+		listener->mark_start();
+}
+
+static void end_marking(void)
+{
+	marked = true;
+	stopped = false;
+	if (!tells_of_stops)
+		end_stop();
+}
+
 static void on_event(int event)
 {
 	collector_event_handler *program;
 
 	switch (event) {
 	case COLLECTOR_PRE_STOP_WORLD:
+		tells_of_stops = true;
 		begin_stop();
 		break;
 	case COLLECTOR_POST_STOP_WORLD:
 		note_stopped();
 		break;
 	case COLLECTOR_MARK_START:
-		note_stopped(); /* builds without threads have no other sign */
-		if (listener->mark_start)
-			listener->mark_start();
+		begin_marking();
 		break;
 	case COLLECTOR_MARK_END:
-		marked = true;
-		stopped = false;
+		end_marking();
 		break;
 	case COLLECTOR_PRE_START_WORLD:
 		stopped = false; /* also when marking was abandoned */

@@ -3,6 +3,7 @@
 
 unit_programs = \
 	tests/unit/config \
+	tests/unit/events \
 	tests/unit/histogram \
 	tests/unit/os \
 	tests/unit/pagebits \
@@ -17,6 +18,9 @@ unit_libs = libpgbcore.la $(CMOCKA_LIBS)
 
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = $(unit_libs)
+tests_unit_events_SOURCES = tests/unit/events.c gc-integration/bdwgc/events.c
+tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_events_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
 tests_unit_os_CFLAGS = $(unit_cflags)

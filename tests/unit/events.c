@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* events.c - tests of gc-integration/bdwgc/events.c, on the events of different builds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "events.h"
+#include "heap.h"
+#include "record.h"
+
+static collector_event_handler *handler;
+static unsigned before, begun, ended, completed, pauses;
+
+static void set_handler(collector_event_handler *given)
+{
+	handler = given;
+}
+
+static collector_event_handler *get_handler(void)
+{
+	return NULL;
+}
+
+static size_t get_gc_no(void)
+{
+	return 1;
+}
+
+uint64_t heap_bytes(void)
+{
+	return 0;
+}
+
+uint64_t record_now(void)
+{
+	return 0;
+}
+
+void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t bytes)
+{
+	(void)nanoseconds;
+	(void)collections;
+	(void)bytes;
+	pauses++;
+}
+
+static void before_stop(void)
+{
+	before++;
+}
+
+static void mark_start(void)
+{
+	assert_int_not_equal(events_stop_number(), 0);
+	begun++;
+}
+
+static void after_stop(uint64_t nanoseconds, bool marked)
+{
+	(void)nanoseconds;
+	assert_int_equal(events_stop_number(), 0);
+	ended++;
+	completed += marked;
+}
+
+static const struct collector libgc = {
+	.api = {.get_gc_no = get_gc_no,
+		.set_on_collection_event = set_handler,
+		.get_on_collection_event = get_handler},
+};
+
+static const struct events_listener listener = {
+	.before_stop = before_stop,
+	.mark_start = mark_start,
+	.after_stop = after_stop,
+};
+
+static int begin(void **state)
+{
+	(void)state;
+	before = begun = ended = completed = pauses = 0;
+	return 0;
+}
+
+/* It was seen to be so many stops, of which so many completed a collection. */
+static void expect(unsigned stops, unsigned collections)
+{
+	assert_int_equal(before, stops);
+	assert_int_equal(begun, stops);
+	assert_int_equal(ended, stops);
+	assert_int_equal(pauses, stops);
+	assert_int_equal(completed, collections);
+	assert_int_equal(events_stop_number(), 0);
+}
+
+/* A build without threads tells of marking alone, and not of its being abandoned. */
+static void without_threads(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	handler(COLLECTOR_MARK_START);
+	first = events_stop_number();
+	handler(COLLECTOR_MARK_START);
+	assert_int_not_equal(events_stop_number(), first);
+	handler(COLLECTOR_MARK_END);
+	handler(COLLECTOR_MARK_START);
+	handler(COLLECTOR_MARK_END);
+	expect(3, 2);
+}
+
+static void stop(bool marked)
+{
+	handler(COLLECTOR_PRE_STOP_WORLD);
+	assert_int_equal(events_stop_number(), 0);
+	handler(COLLECTOR_POST_STOP_WORLD);
+	handler(COLLECTOR_MARK_START);
+	if (marked)
+		handler(COLLECTOR_MARK_END);
+	handler(COLLECTOR_PRE_START_WORLD);
+	assert_int_equal(events_stop_number(), 0);
+	handler(COLLECTOR_POST_START_WORLD);
+}
+
+static void with_threads(void **state)
+{
+	(void)state;
+	stop(false);
+	stop(true);
+	stop(true);
+	expect(3, 2);
+}
+
+int main(void)
+{
+	/* In this order: once a stop was told of, all are. */
+	const struct CMUnitTest events[] = {
+		cmocka_unit_test_setup(without_threads, begin),
+		cmocka_unit_test_setup(with_threads, begin),
+	};
+
+	events_init(&libgc, &listener, true);
+	return cmocka_run_group_tests(events, NULL, NULL);
+}
