@@ -16,12 +16,12 @@
 
 #include "heap.h"
 #include "message.h"
+#include "settings.h"
 
 enum {
 	TRIES_UNLIMITED = 10000,
 	TRIES_OVER = 0, /* the next stop runs to its end */
 	TRIES_FEW = 3,	/* a collection with no more can do with a lower rate */
-	/* Units of marking, about a page each, for each block that is allocated. */
 	RATE_LEAST = 25,
 	RATE_FIRST = 100,
 	RATE_MOST = 400,
@@ -32,45 +32,15 @@ enum {
 	MICROSECONDS_PER_PAGE = 20,
 };
 
-/* A setting of libgc's.  Once the program has set it, it is the program's. */
-struct setting {
-	int (*get)(void);
-	void (*set)(int value);
-	int ours;
-	bool given_up;
-};
-
-static struct setting tries, rate;
 static unsigned tries_taken; /* in this collection */
 static uint64_t pages_before, dirty_before;
 static uint64_t pages_in_target;
 
-static void take_over(struct setting *setting, int value)
+void governor_init(unsigned target_ms)
 {
-	setting->set(value);
-	setting->ours = value;
-}
-
-static void change(struct setting *setting, int value)
-{
-	if (setting->get() != setting->ours)
-		setting->given_up = true;
-	if (!setting->given_up && value != setting->ours)
-		take_over(setting, value);
-}
-
-void governor_init(const struct collector *collector, unsigned target_ms)
-{
-	const struct collector_api *api = &collector->api;
-
 	pages_in_target = (uint64_t)target_ms * 1000 / MICROSECONDS_PER_PAGE;
-	tries = (struct setting){
-		.get = api->get_max_prior_attempts,
-		.set = api->set_max_prior_attempts,
-	};
-	rate = (struct setting){.get = api->get_rate, .set = api->set_rate};
-	take_over(&tries, TRIES_UNLIMITED);
-	take_over(&rate, RATE_FIRST);
+	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
+	settings_borrow(SETTING_RATE, RATE_FIRST);
 }
 
 /* Dirty pages of the stop that is just over. */
@@ -82,32 +52,45 @@ static uint64_t dirty_pages(void)
 	return dirty;
 }
 
+static bool can_mark_faster(void)
+{
+	return settings_is_ours(SETTING_RATE) && settings_value(SETTING_RATE) < RATE_MOST;
+}
+
+static int lesser(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 /* The first try is no measure: it finds what was written since the last collection. */
 static void after_try(uint64_t dirty)
 {
 	bool first = !tries_taken++;
+	int rate = settings_value(SETTING_RATE);
 
 	if (first)
 		return;
 	if (dirty <= pages_in_target) {
-		change(&tries, TRIES_OVER);
+		settings_borrow(SETTING_TRIES, TRIES_OVER);
 		return;
 	}
 	if (dirty < dirty_before - dirty_before / 4)
 		return;
-	if (rate.ours < RATE_MOST && !rate.given_up)
-		change(&rate, rate.ours * 2 < RATE_MOST ? rate.ours * 2 : RATE_MOST);
+	if (can_mark_faster())
+		settings_borrow(SETTING_RATE, lesser(rate * 2, RATE_MOST));
 	else
-		change(&tries, TRIES_OVER);
+		settings_borrow(SETTING_TRIES, TRIES_OVER);
 }
 
 static void after_collection(uint64_t nanoseconds)
 {
+	int rate = settings_value(SETTING_RATE);
+
 	message_info("a stop of %llu us ended a collection after %u tries at rate %d",
-		     (unsigned long long)nanoseconds / 1000, tries_taken, rate.ours);
-	change(&tries, TRIES_UNLIMITED);
-	if (tries_taken <= TRIES_FEW && rate.ours > RATE_LEAST)
-		change(&rate, rate.ours - rate.ours / 8);
+		     (unsigned long long)nanoseconds / 1000, tries_taken, rate);
+	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
+	if (tries_taken <= TRIES_FEW && rate > RATE_LEAST)
+		settings_borrow(SETTING_RATE, rate - rate / 8);
 	tries_taken = 0;
 }
 

@@ -26,6 +26,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/preload.c \
 	gc-integration/bdwgc/record.c \
 	gc-integration/bdwgc/record.h \
+	gc-integration/bdwgc/settings.c \
+	gc-integration/bdwgc/settings.h \
 	gc-integration/bdwgc/soft_dirty.c \
 	gc-integration/bdwgc/soft_dirty.h
 pgbarrier_bdwgc_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/gc-integration/bdwgc

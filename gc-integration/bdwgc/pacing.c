@@ -2,16 +2,21 @@
 /* pacing.c - how often libgc collects, and which collection marks the whole heap. */
 #include "pacing.h"
 
+#include "settings.h"
+
 enum {
 	LIBGC_MINIMUM = 1, /* bytes between collections: libgc's default, and ours */
 	MINIMUM = 1 << 20,
 	EVERY_ONE = 0, /* collections are full ones */
-	/* GC_init() collects what it has allocated itself. */
+	/*
+	 * GC_init() collects what it has allocated itself.  If it was told not to, the
+	 * second collection is a full one too.
+	 */
 	COLLECTION_AT_INIT = 1,
 };
 
 static const struct collector_api *api;
-static int full_freq; /* libgc's or the program's, while the first one is to be full */
+static bool first_is_due;
 
 /*
  * In incremental mode libgc takes half of what it would allocate otherwise before it
@@ -31,8 +36,8 @@ static void avoid_tiny_collections(void)
  */
 static void let_first_be_full(void)
 {
-	full_freq = api->get_full_freq();
-	api->set_full_freq(EVERY_ONE);
+	settings_borrow(SETTING_FULL_FREQUENCY, EVERY_ONE);
+	first_is_due = true;
 }
 
 void pacing_init(const struct collector *collector)
@@ -46,9 +51,8 @@ void pacing_init(const struct collector *collector)
 
 void pacing_after_stop(bool marked)
 {
-	if (!full_freq || !marked || api->get_gc_no() <= COLLECTION_AT_INIT)
+	if (!first_is_due || !marked || api->get_gc_no() <= COLLECTION_AT_INIT)
 		return;
-	if (api->get_full_freq() == EVERY_ONE)
-		api->set_full_freq(full_freq);
-	full_freq = EVERY_ONE;
+	settings_give_back(SETTING_FULL_FREQUENCY);
+	first_is_due = false;
 }

@@ -29,6 +29,7 @@
 #include "pacing.h"
 #include "policy.h"
 #include "record.h"
+#include "settings.h"
 #include "soft_dirty.h"
 
 static struct pgb_config config;
@@ -146,9 +147,10 @@ static void listen(enum pgb_design design)
 	}
 	if (design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF) {
 		governs = config.pause && collector_has_pause_settings(&collector);
+		settings_init(&collector);
 		pacing_init(&collector);
 		if (governs)
-			governor_init(&collector, config.pause);
+			governor_init(config.pause);
 		listener.after_stop = after_stop;
 	}
 	events_init(&collector, &listener, record_is_open());

@@ -5,6 +5,8 @@
  *	pacing collections	of a heap that was built before the first one
  *	pacing settings		after a collection
  *	pacing own		the same, but the program has set them itself
+ *	pacing own-zero		to what the preload would set them to
+ *	pacing restored		it has set one back to what it had found
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,8 +73,18 @@ static void print_settings(void)
 {
 	build();
 	let_collect();
-	printf("bytes %zu\nfull-frequency %d\n", GC_get_min_bytes_allocd(),
-	       GC_get_full_freq());
+	printf("bytes %zu\nfull-frequency %d\nrate %d\ntries %d\n",
+	       GC_get_min_bytes_allocd(), GC_get_full_freq(), GC_get_rate(),
+	       GC_get_max_prior_attempts());
+}
+
+static void restore(void)
+{
+	int found = GC_get_full_freq();
+
+	GC_set_full_freq(100);
+	let_collect();
+	GC_set_full_freq(found);
 }
 
 int main(int argc, char **argv)
@@ -84,6 +96,13 @@ int main(int argc, char **argv)
 		GC_set_full_freq(7);
 	}
 	GC_INIT();
+	if (!strcmp(what, "own-zero")) {
+		GC_set_full_freq(0);
+		GC_set_rate(100);
+		GC_set_max_prior_attempts(0);
+	}
+	if (!strcmp(what, "restored"))
+		restore();
 	if (!strcmp(what, "collections"))
 		print_collections();
 	else

@@ -7,15 +7,14 @@
 # prints EXPECTED WHAT OPTION - under the preload
 prints() {
   barrier "$suite" "--design=$design $3" pacing "$2" > "$scratch/found" || return
-  printf '%s\n' "$1" > "$scratch/expected"
-  served "$design" && diff "$scratch/expected" "$scratch/found"
+  printf '%s\n' $1 > "$scratch/expected"
+  served "$design" && tr ' ' '\n' < "$scratch/found" | diff "$scratch/expected" -
 }
 
 environment_stands() {
   GC_FULL_FREQUENCY=5
   export GC_FULL_FREQUENCY
-  prints 'bytes 1048576
-full-frequency 5' settings
+  prints 'bytes 1048576 full-frequency 5 rate 10 tries 1' settings
   status=$?
   unset GC_FULL_FREQUENCY
   return "$status"
@@ -40,15 +39,20 @@ for suite in $all_suites; do
   fi
   for design in A B; do
     what="$suite, design $design"
-    check "$what: only the first collection of a built heap is full" prints 'full
-partial
-partial' collections
-    check "$what: afterwards libgc's frequency is back" prints 'bytes 1048576
-full-frequency 19' settings
-    check "$what: the same with bounded stops" prints 'bytes 1048576
-full-frequency 19' settings --pause=5
-    check "$what: what the program has set stands" prints 'bytes 12345
-full-frequency 7' own
+    check "$what: only the first collection of a built heap is full" \
+      prints 'full partial partial' collections
+    check "$what: the program reads libgc's values" \
+      prints 'bytes 1048576 full-frequency 19 rate 10 tries 1' settings
+    check "$what: the same with bounded stops" \
+      prints 'bytes 1048576 full-frequency 19 rate 10 tries 1' settings --pause=5
+    check "$what: what the program has set stands" \
+      prints 'bytes 12345 full-frequency 7 rate 10 tries 1' own
+    for option in --mode=generational --pause=5; do
+      check "$what, $option: also where we would have set it to that" \
+        prints 'bytes 1048576 full-frequency 0 rate 100 tries 0' own-zero "$option"
+      check "$what, $option: and what it has put back" \
+        prints 'bytes 1048576 full-frequency 19 rate 10 tries 1' restored "$option"
+    done
     check "$what: what the user has set stands" environment_stands
     for pause in 1 5; do
       check "$what: collections in stops of $pause ms end" come_to_an_end "$pause"

@@ -4,11 +4,13 @@
 unit_programs = \
 	tests/unit/config \
 	tests/unit/events \
+	tests/unit/governor \
 	tests/unit/histogram \
 	tests/unit/os \
 	tests/unit/pagebits \
 	tests/unit/policy \
 	tests/unit/range \
+	tests/unit/settings \
 	tests/unit/sink
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -21,6 +23,10 @@ tests_unit_config_LDADD = $(unit_libs)
 tests_unit_events_SOURCES = tests/unit/events.c gc-integration/bdwgc/events.c
 tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_events_LDADD = $(unit_libs)
+tests_unit_governor_SOURCES = tests/unit/governor.c \
+	gc-integration/bdwgc/governor.c gc-integration/bdwgc/settings.c
+tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_governor_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
 tests_unit_os_CFLAGS = $(unit_cflags)
@@ -31,6 +37,9 @@ tests_unit_policy_CFLAGS = $(unit_cflags)
 tests_unit_policy_LDADD = $(unit_libs)
 tests_unit_range_CFLAGS = $(unit_cflags)
 tests_unit_range_LDADD = $(unit_libs)
+tests_unit_settings_SOURCES = tests/unit/settings.c gc-integration/bdwgc/settings.c
+tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_settings_LDADD = $(unit_libs)
 tests_unit_sink_CFLAGS = $(unit_cflags)
 tests_unit_sink_LDADD = $(unit_libs)
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* governor.c - tests of gc-integration/bdwgc/governor.c, on a libgc of two variables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "governor.h"
+#include "heap.h"
+#include "message.h"
+#include "settings.h"
+
+#define TARGET_MS 5
+#define FEW	  250 /* pages that can be marked within the target */
+#define UNLIMITED 10000
+
+static int rate, tries;
+static uint64_t reported;
+
+void GC_set_rate(int value);
+void GC_set_max_prior_attempts(int value);
+
+static int get_rate(void)
+{
+	return rate;
+}
+
+static void set_rate(int value)
+{
+	rate = value;
+}
+
+static int get_tries(void)
+{
+	return tries;
+}
+
+static void set_tries(int value)
+{
+	tries = value;
+}
+
+uint64_t heap_pages_reported(void)
+{
+	return reported;
+}
+
+void message_info(const char *format, ...)
+{
+	(void)format;
+}
+
+static const struct collector libgc = {
+	.api = {.get_rate = get_rate,
+		.set_rate = set_rate,
+		.get_max_prior_attempts = get_tries,
+		.set_max_prior_attempts = set_tries},
+};
+
+/* A stop that found so many dirty pages and was abandoned, or was not. */
+static void stop_after(uint64_t dirty, bool marked)
+{
+	reported += dirty;
+	governor_after_stop(1000000, marked);
+}
+
+/* The governor has no end; every test begins behind a collection that is over. */
+static int begin(void **state)
+{
+	(void)state;
+	stop_after(0, true);
+	settings_borrow(SETTING_RATE, 100);
+	settings_borrow(SETTING_TRIES, UNLIMITED);
+	return 0;
+}
+
+static void ends_once_the_rest_fits(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(1500, false);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(FEW, false);
+	assert_int_equal(tries, 0);
+	stop_after(40, true);
+	assert_int_equal(tries, UNLIMITED);
+}
+
+/* What the first finds was written before the collection began, long or short ago. */
+static void the_first_try_is_no_measure(void **state)
+{
+	(void)state;
+	stop_after(1, false);
+	assert_int_equal(tries, UNLIMITED);
+}
+
+static void marks_faster_where_tries_do_not_converge(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	stop_after(4000, false);
+	stop_after(3900, false);
+	assert_int_equal(rate, 200);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(3900, false);
+	assert_int_equal(rate, 400);
+	stop_after(2000, false);
+	assert_int_equal(rate, 400);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(1900, false);
+	assert_int_equal(rate, 400);
+	assert_int_equal(tries, 0);
+}
+
+static void marks_slower_where_tries_are_few(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	stop_after(100, false);
+	stop_after(10, true);
+	assert_int_equal(rate, 88);
+	for (int i = 0; i < 20; i++)
+		stop_after(10, true);
+	assert_in_range(rate, 20, 25);
+}
+
+/* Without a rate to double, the next try that does not converge is the last. */
+static void the_programs_rate_stands(void **state)
+{
+	(void)state;
+	GC_set_rate(33);
+	stop_after(20000, false);
+	stop_after(4000, false);
+	stop_after(4000, false);
+	assert_int_equal(rate, 33);
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	assert_int_equal(rate, 33);
+}
+
+static void the_programs_tries_stand(void **state)
+{
+	(void)state;
+	GC_set_max_prior_attempts(0);
+	stop_after(10, true);
+	assert_int_equal(tries, 0);
+	GC_set_max_prior_attempts(7);
+	stop_after(20000, false);
+	stop_after(10, false);
+	assert_int_equal(tries, 7);
+}
+
+int main(void)
+{
+	/* The last two leave their setting to the program, for good. */
+	const struct CMUnitTest governor[] = {
+		cmocka_unit_test_setup(ends_once_the_rest_fits, begin),
+		cmocka_unit_test_setup(the_first_try_is_no_measure, begin),
+		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),
+		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),
+		cmocka_unit_test_setup(the_programs_rate_stands, begin),
+		cmocka_unit_test_setup(the_programs_tries_stand, begin),
+	};
+
+	rate = 10;
+	tries = 1;
+	settings_init(&libgc);
+	governor_init(TARGET_MS);
+	return cmocka_run_group_tests(governor, NULL, NULL);
+}
