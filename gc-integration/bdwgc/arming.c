@@ -8,9 +8,8 @@
 #include "pagebits.h"
 
 enum {
-	/* libgc's blocks are of this size or larger, and each that is in use has a header.
-	 */
-	BLOCK = 4096,
+	/* No build of libgc has smaller ones; each that is in use has a header. */
+	BLOCK = 512,
 	/*
 	 * Fewer pages between used ones count as used: a harvest is a system call for each
 	 * run.  Not more of them, since libgc maps its tables in pieces of 16 pages.
@@ -88,11 +87,11 @@ static bool next_run(enum plane plane, uintptr_t *start, uintptr_t end, uintptr_
 
 void arming_forget(uintptr_t start, uintptr_t end)
 {
-	clear(USED, start, end);
-	clear(ARMED, start, end);
+	for (enum plane plane = 0; plane < PLANES; plane++)
+		clear(plane, start, end);
 }
 
-static void use(uintptr_t start, uintptr_t end)
+static void mark_used(uintptr_t start, uintptr_t end)
 {
 	set(USED, start, end);
 	set(ARMED, start, end);
@@ -106,28 +105,28 @@ static bool is_heap(uintptr_t page)
 	return false;
 }
 
-/* Pages [start, end) have not been used so far; the last one that has ends at `known`. */
-static void survey_gap(uintptr_t known, uintptr_t start, uintptr_t end)
+/* Pages [start, end) have not been used so far; the last that has ends at `used_end`. */
+static void survey_gap(uintptr_t used_end, uintptr_t start, uintptr_t end)
 {
 	for (uintptr_t page = start; page < end; page += arming->page_size) {
 		if (!is_heap(page))
 			continue;
-		if (page - known > BRIDGED * arming->page_size)
-			known = page;
-		use(known, page + arming->page_size);
-		known = page + arming->page_size;
+		if (page - used_end > BRIDGED * arming->page_size)
+			used_end = page;
+		mark_used(used_end, page + arming->page_size);
+		used_end = page + arming->page_size;
 	}
 }
 
 static void survey_range(uintptr_t at, uintptr_t end)
 {
-	uintptr_t known = 0, run, run_end;
+	uintptr_t used_end = 0, run, run_end;
 
-	for (; at < end; known = at = run_end) {
+	for (; at < end; used_end = at = run_end) {
 		run = at;
 		if (!next_run(USED, &run, end, &run_end))
 			run = run_end = end;
-		survey_gap(known, at, run);
+		survey_gap(used_end, at, run);
 	}
 }
 
@@ -137,8 +136,8 @@ void arming_survey(const struct pgb_range_table *followed)
 	bool can_ask = arming->api->is_heap_ptr && arming->api->is_init_called();
 
 	for (size_t i = 0; i < followed->count; i++)
-		(can_ask ? survey_range : use)(followed->range[i].start,
-					       followed->range[i].end);
+		(can_ask ? survey_range : mark_used)(followed->range[i].start,
+						     followed->range[i].end);
 	arming->surveyed = true;
 }
 

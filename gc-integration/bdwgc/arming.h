@@ -16,7 +16,7 @@
  * Where it is made of several, each has to find no more than was written since the one
  * before: then they are armed like others, and disarmed when the collection is over.
  *
- * Callers are those of heap.h.  But for the first three, all are world-stopped safe.
+ * Callers are those of heap.h.  World-stopped safe but for _init, _make_room and _forget.
  */
 #ifndef PGB_BDWGC_ARMING_H
 #define PGB_BDWGC_ARMING_H
@@ -33,9 +33,9 @@ int arming_make_room(uintptr_t start, uintptr_t end); /* -ENOMEM */
 void arming_forget(uintptr_t start, uintptr_t end);
 
 /*
- * Find out what of `followed` has come into use.  The first time on a large heap this
- * takes milliseconds, so it is done before the world is stopped; where libgc does not
- * tell of that moment, the harvest does it.
+ * Find out what of `followed` has come into use.  It asks for each page that was not used
+ * so far, milliseconds where a heap was expanded by gigabytes, so it is done before the
+ * world is stopped; where libgc does not tell of that moment, the harvest does it.
  */
 void arming_survey(const struct pgb_range_table *followed);
 

@@ -69,7 +69,7 @@ void heap_forget(uintptr_t start, uintptr_t end)
 {
 	struct pgb_range_table *table = pgb_range_table_without(heap_ranges(), start, end);
 
-	/* Without memory for the table it goes on being watched, and reads dirty. */
+	/* Without memory for the table it goes on being followed, as memory never used. */
 	if (table)
 		pgb_ranges_publish(&heap->followed, table);
 	arming_forget(start, end);

@@ -3,15 +3,15 @@
 #include "manual_vdb.h"
 
 #include "heap.h"
-#include "os/memory.h"
+
+/* It takes note of one block at a time, and no build of libgc has smaller ones. */
+#define BLOCK 512
 
 static const struct collector_api *api;
-static size_t page_size;
 
 void manual_vdb_init(const struct collector *collector)
 {
 	api = &collector->api;
-	page_size = pgb_page_size();
 	api->set_manual_vdb_allowed(1);
 }
 
@@ -29,8 +29,8 @@ void manual_vdb_before_stop(void)
 static void tell(void *arg, uintptr_t start, uintptr_t end)
 {
 	(void)arg;
-	for (uintptr_t page = start; page < end; page += page_size)
-		api->end_stubborn_change((const void *)page);
+	for (uintptr_t block = start; block < end; block += BLOCK)
+		api->end_stubborn_change((const void *)block);
 }
 
 void manual_vdb_mark_start(void)

@@ -42,7 +42,7 @@ prepare()
   rebuild "$source"
 }
 
-# notices DESIGN PROGRAM ARGS - does it find damage, or crash?
+# notices DESIGN PROGRAM ARGS - does it find damage, or die of it?
 notices()
 {
   design=$1 program=$2
@@ -50,9 +50,11 @@ notices()
   LD_PRELOAD=$work/preload.so PGBARRIER_DESIGN=$design timeout -s KILL 60 \
     "$programs/$program" "$@" > output 2> errors
   status=$?
-  [ "$status" -ne 0 ] || return
-  grep -h -m 1 damage output errors > found ||
-    echo "it ended with status $status" > found
+  case $status in
+  1) grep -h -m 1 '^damage:' output errors > found || return ;;
+  134 | 139) echo "died with status $status" > found ;;
+  *) return 1 ;;
+  esac
   sed "s/^/#   $program: /" found | cut -c 1-80
 }
 
@@ -70,7 +72,7 @@ plant "heap: the same, design B" $preload/heap.c \
 plant "heap: what a harvest finds is not passed on" $preload/heap.c \
   '/^static void note_and_report(/,/^}/ s/to->visit(to->arg, start, end);/;/' B shadow
 plant "arming: what has come into use is not found" $preload/arming.c \
-  '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (known || !is_heap(page))/' \
+  '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (used_end || !is_heap(page))/' \
   A shadow
 plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->turn < 1/' A shadow
@@ -80,6 +82,6 @@ plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/
    s/^static struct pgb_descriptor \*file_of_path/static void forget_found(void);\n\n&/' A shadow
-plant "manual dirty bits: only the first page of a run is told" $preload/manual_vdb.c \
-  '/^static void tell(/,/^}/ s/page < end; page += page_size/page == start; page++/' B shadow
+plant "manual dirty bits: only the first block of a run is told" $preload/manual_vdb.c \
+  '/^static void tell(/,/^}/ s/block < end; block += BLOCK/block == start; block++/' B shadow
 finish
