@@ -82,6 +82,7 @@ static void find_api(struct collector_api *api)
 		{"GC_end_stubborn_change", &api->end_stubborn_change},
 		{"GC_get_min_bytes_allocd", &api->get_min_bytes_allocd},
 		{"GC_set_min_bytes_allocd", &api->set_min_bytes_allocd},
+		{"GC_get_prof_stats_unsafe", &api->get_prof_stats_unsafe},
 		{"GC_get_full_freq", &api->get_full_freq},
 		{"GC_set_full_freq", &api->set_full_freq},
 		{"GC_get_rate", &api->get_rate},

@@ -17,6 +17,7 @@
 enum collector_event {
 	COLLECTOR_MARK_START = 1,
 	COLLECTOR_MARK_END = 2,
+	COLLECTOR_RECLAIM_END = 4,
 	COLLECTOR_PRE_STOP_WORLD = 6,
 	COLLECTOR_POST_STOP_WORLD = 7,
 	COLLECTOR_PRE_START_WORLD = 8,
@@ -24,6 +25,13 @@ enum collector_event {
 };
 
 typedef void collector_event_handler(int event);
+
+/* The beginning of libgc's struct GC_prof_stats_s, in bytes. */
+struct collector_heap {
+	size_t size;	 /* with what is unmapped */
+	size_t free;	 /* whole free blocks, with what is unmapped */
+	size_t unmapped; /* given back to the kernel */
+};
 
 /* Public functions of libgc; the names without GC_. */
 struct collector_api {
@@ -40,6 +48,8 @@ struct collector_api {
 	/* For how often it collects, and how much of the heap. */
 	size_t (*get_min_bytes_allocd)(void); /* since 8.0 */
 	void (*set_min_bytes_allocd)(size_t bytes);
+	/* Takes no lock; fills in as much as there is room for.  Since 7.6. */
+	size_t (*get_prof_stats_unsafe)(struct collector_heap *heap, size_t size);
 	int (*get_full_freq)(void);
 	void (*set_full_freq)(int frequency);
 	/* For bounded pauses. */

@@ -89,6 +89,10 @@ static void on_event(int event)
 	case COLLECTOR_MARK_END:
 		end_marking();
 		break;
+	case COLLECTOR_RECLAIM_END:
+		if (listener->reclaimed)
+			listener->reclaimed();
+		break;
 	case COLLECTOR_PRE_START_WORLD:
 		stopped = false; /* also when marking was abandoned */
 		break;

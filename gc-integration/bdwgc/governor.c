@@ -57,7 +57,7 @@ static bool can_mark_faster(void)
 	return settings_is_ours(SETTING_RATE) && settings_value(SETTING_RATE) < RATE_MOST;
 }
 
-static int lesser(int a, int b)
+static size_t lesser(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -66,7 +66,7 @@ static int lesser(int a, int b)
 static void after_try(uint64_t dirty)
 {
 	bool first = !tries_taken++;
-	int rate = settings_value(SETTING_RATE);
+	size_t rate = settings_value(SETTING_RATE);
 
 	if (first)
 		return;
@@ -84,9 +84,9 @@ static void after_try(uint64_t dirty)
 
 static void after_collection(uint64_t nanoseconds)
 {
-	int rate = settings_value(SETTING_RATE);
+	size_t rate = settings_value(SETTING_RATE);
 
-	message_info("a stop of %llu us ended a collection after %u tries at rate %d",
+	message_info("a stop of %llu us ended a collection after %u tries at rate %zu",
 		     (unsigned long long)nanoseconds / 1000, tries_taken, rate);
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
 	if (tries_taken <= TRIES_FEW && rate > RATE_LEAST)

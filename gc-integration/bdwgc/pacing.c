@@ -5,9 +5,10 @@
 #include "settings.h"
 
 enum {
-	LIBGC_MINIMUM = 1, /* bytes between collections: libgc's default, and ours */
-	MINIMUM = 1 << 20,
-	EVERY_ONE = 0, /* collections are full ones */
+	LIBGC_MINIMUM = 1,   /* bytes between collections: libgc's default */
+	MINIMUM = 1 << 20,   /* ours */
+	FREE_SHARE_4THS = 3, /* of what is free, to be used before the next collection */
+	EVERY_ONE = 0,	     /* collections are full ones */
 	/*
 	 * GC_init() collects what it has allocated itself.  If it was told not to, the
 	 * second collection is a full one too.
@@ -25,8 +26,25 @@ static bool first_is_due;
  */
 static void avoid_tiny_collections(void)
 {
-	if (api->get_min_bytes_allocd() <= LIBGC_MINIMUM)
-		api->set_min_bytes_allocd(MINIMUM);
+	if (settings_value(SETTING_MINIMUM) <= LIBGC_MINIMUM)
+		settings_borrow(SETTING_MINIMUM, MINIMUM);
+}
+
+/*
+ * Nor does it look at how much of the heap is free: a program that begins with a large
+ * one, as nix does, has it collected over and over while nearly all of it is untouched.
+ * Without incremental collection libgc uses a heap up before it collects.
+ */
+static void use_free_heap(void)
+{
+	struct collector_heap heap;
+	size_t share;
+
+	if (!api->get_prof_stats_unsafe || !settings_is_ours(SETTING_MINIMUM))
+		return;
+	api->get_prof_stats_unsafe(&heap, sizeof(heap));
+	share = (heap.free - heap.unmapped) / 4 * FREE_SHARE_4THS;
+	settings_borrow(SETTING_MINIMUM, share > MINIMUM ? share : MINIMUM);
 }
 
 /*
@@ -55,4 +73,10 @@ void pacing_after_stop(bool marked)
 		return;
 	settings_give_back(SETTING_FULL_FREQUENCY);
 	first_is_due = false;
+}
+
+void pacing_after_collection(void)
+{
+	if (api)
+		use_free_heap();
 }

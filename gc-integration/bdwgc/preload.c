@@ -152,6 +152,7 @@ static void listen(enum pgb_design design)
 		if (governs)
 			governor_init(config.pause);
 		listener.after_stop = after_stop;
+		listener.reclaimed = pacing_after_collection;
 	}
 	events_init(&collector, &listener, record_is_open());
 }

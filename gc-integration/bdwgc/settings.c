@@ -9,18 +9,23 @@
 #define EXPORTED __attribute__((visibility("default")))
 
 static struct lent {
-	int (*get)(void); /* libgc's own */
+	int (*get)(void); /* libgc's own; not of the one that is a size_t */
 	void (*set)(int value);
-	int ours;
-	int programs;	     /* what it was before */
+	size_t ours;
+	size_t programs;     /* what it was before */
 	AO_t borrowed;	     /* libgc goes by ours */
 	AO_t set_by_program; /* once and for all */
 } lent[SETTINGS];
+
+static size_t (*get_minimum)(void);
+static void (*set_minimum)(size_t value);
 
 void settings_init(const struct collector *collector)
 {
 	const struct collector_api *api = &collector->api;
 
+	get_minimum = api->get_min_bytes_allocd;
+	set_minimum = api->set_min_bytes_allocd;
 	lent[SETTING_FULL_FREQUENCY].get = api->get_full_freq;
 	lent[SETTING_FULL_FREQUENCY].set = api->set_full_freq;
 	lent[SETTING_TRIES].get = api->get_max_prior_attempts;
@@ -29,31 +34,39 @@ void settings_init(const struct collector *collector)
 	lent[SETTING_RATE].set = api->set_rate;
 }
 
+size_t settings_value(enum setting setting)
+{
+	return setting == SETTING_MINIMUM ? get_minimum() : (size_t)lent[setting].get();
+}
+
+static void set_value(enum setting setting, size_t value)
+{
+	if (setting == SETTING_MINIMUM)
+		set_minimum(value);
+	else
+		lent[setting].set((int)value);
+}
+
 /* libgc's variables are public too, and its GC_init() reads some from the environment. */
 bool settings_is_ours(enum setting setting)
 {
 	const struct lent *it = &lent[setting];
 
-	return AO_load_acquire(&it->borrowed) && it->get() == it->ours;
+	return AO_load_acquire(&it->borrowed) && settings_value(setting) == it->ours;
 }
 
-int settings_value(enum setting setting)
-{
-	return lent[setting].get();
-}
-
-void settings_borrow(enum setting setting, int value)
+void settings_borrow(enum setting setting, size_t value)
 {
 	struct lent *it = &lent[setting];
 
 	if (AO_load_acquire(&it->set_by_program))
 		return;
 	if (!AO_load_acquire(&it->borrowed))
-		it->programs = it->get();
+		it->programs = settings_value(setting);
 	else if (!settings_is_ours(setting))
 		return;
 	it->ours = value;
-	it->set(value);
+	set_value(setting, value);
 	AO_store_release(&it->borrowed, 1);
 }
 
@@ -62,26 +75,31 @@ void settings_give_back(enum setting setting)
 	struct lent *it = &lent[setting];
 
 	if (settings_is_ours(setting))
-		it->set(it->programs);
+		set_value(setting, it->programs);
 	AO_store_release(&it->borrowed, 0);
 }
 
-static void *libgcs_own(const char *name)
+static void take_for_program(enum setting setting)
 {
-	return dlsym(RTLD_NEXT, name);
+	AO_store_full(&lent[setting].set_by_program, 1);
+	AO_store_full(&lent[setting].borrowed, 0);
+}
+
+/* Of libgc's own functions, for a program that calls before or without settings_init(). */
+static void find_own(const char *name, void *function)
+{
+	void *own = dlsym(RTLD_NEXT, name);
+
+	memcpy(function, &own, sizeof(own));
 }
 
 static void set_for_program(enum setting setting, int value, const char *name)
 {
 	void (*set)(int value) = lent[setting].set;
-	void *own;
 
-	AO_store_full(&lent[setting].set_by_program, 1);
-	AO_store_full(&lent[setting].borrowed, 0);
-	if (!set) {
-		own = libgcs_own(name);
-		memcpy(&set, &own, sizeof(set));
-	}
+	take_for_program(setting);
+	if (!set)
+		find_own(name, &set);
 	if (set)
 		set(value);
 }
@@ -89,14 +107,34 @@ static void set_for_program(enum setting setting, int value, const char *name)
 static int get_for_program(enum setting setting, const char *name)
 {
 	int (*get)(void) = lent[setting].get;
-	void *own;
 
-	if (!get) {
-		own = libgcs_own(name);
-		memcpy(&get, &own, sizeof(get));
-		return get ? get() : 0;
-	}
-	return settings_is_ours(setting) ? lent[setting].programs : get();
+	if (get && settings_is_ours(setting))
+		return (int)lent[setting].programs;
+	if (!get)
+		find_own(name, &get);
+	return get ? get() : 0;
+}
+
+EXPORTED void GC_set_min_bytes_allocd(size_t value);
+EXPORTED size_t GC_get_min_bytes_allocd(void);
+
+EXPORTED void GC_set_min_bytes_allocd(size_t value)
+{
+	take_for_program(SETTING_MINIMUM);
+	if (!set_minimum)
+		find_own(__func__, &set_minimum);
+	if (set_minimum)
+		set_minimum(value);
+}
+
+EXPORTED size_t GC_get_min_bytes_allocd(void)
+{
+	if (!get_minimum)
+		find_own(__func__, &get_minimum);
+	if (!get_minimum)
+		return 0;
+	return settings_is_ours(SETTING_MINIMUM) ? lent[SETTING_MINIMUM].programs
+						 : get_minimum();
 }
 
 #define DEFINE(name, setting)                                                              \

@@ -16,6 +16,7 @@
 #include "collector.h"
 
 enum setting {
+	SETTING_MINIMUM,	/* bytes allocated between collections, at least */
 	SETTING_FULL_FREQUENCY, /* partial collections between full ones */
 	SETTING_TRIES,		/* stops that may be abandoned, for one collection */
 	SETTING_RATE, /* units of marking, about a page each, for each block allocated */
@@ -26,10 +27,10 @@ enum setting {
 void settings_init(const struct collector *collector);
 
 /* Set it, unless it is the program's; it will not be changed behind the program's back. */
-void settings_borrow(enum setting setting, int value);
+void settings_borrow(enum setting setting, size_t value);
 void settings_give_back(enum setting setting);
 
-int settings_value(enum setting setting); /* what libgc goes by */
+size_t settings_value(enum setting setting); /* what libgc goes by */
 bool settings_is_ours(enum setting setting);
 
 #endif

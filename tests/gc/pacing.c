@@ -7,6 +7,7 @@
  *	pacing own		the same, but the program has set them itself
  *	pacing own-zero		to what the preload would set them to
  *	pacing restored		it has set one back to what it had found
+ *	pacing expanded		how many there are in a large heap of which half is used
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #define OBJECTS	    500000
 #define COLLECTIONS 3
+#define EXPANDED    (128 << 20)
 
 struct node {
 	struct node *next;
@@ -87,6 +89,21 @@ static void restore(void)
 	GC_set_full_freq(found);
 }
 
+/* Garbage of half the heap's size. */
+static void print_expanded(void)
+{
+	GC_word before;
+	size_t done;
+
+	if (!GC_expand_hp(EXPANDED))
+		exit(2);
+	before = GC_get_gc_no();
+	for (done = 0; done < EXPANDED / 2; done += sizeof(struct node))
+		if (!GC_MALLOC(sizeof(struct node)))
+			exit(2);
+	printf("%lu\n", (unsigned long)(GC_get_gc_no() - before));
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc == 2 ? argv[1] : "";
@@ -105,6 +122,8 @@ int main(int argc, char **argv)
 		restore();
 	if (!strcmp(what, "collections"))
 		print_collections();
+	else if (!strcmp(what, "expanded"))
+		print_expanded();
 	else
 		print_settings();
 	return 0;
