@@ -236,7 +236,7 @@ static const struct argp_option option_table[] = {
 	{"quick", 'q', NULL, 0, "The main programs, in under three minutes (default)", 0},
 	{"full", 'f', NULL, 0,
 	 "Every figure: also design B, bounded pauses at 700 MB, a heap of 1.5 GB, and the "
-	 "other benchmarks; takes half an hour",
+	 "other benchmarks; takes ten minutes",
 	 0},
 	{"rounds", 'r', "N", 0,
 	 "Rounds of each program, fewer if --quick has no time (3; 5)", 0},
