@@ -8,10 +8,9 @@
 #include "events.h"
 
 #include <atomic_ops.h>
-#include <dlfcn.h>
-#include <string.h>
 
 #include "heap.h"
+#include "own.h"
 #include "record.h"
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -123,14 +122,6 @@ uint64_t events_stop_number(void)
 	return stopped ? stops : 0;
 }
 
-/* The next definition of a function of libgc's: libgc's own, or NULL. */
-static void next(const char *name, void *function)
-{
-	void *found = dlsym(RTLD_NEXT, name);
-
-	memcpy(function, &found, sizeof(found));
-}
-
 EXPORTED void GC_set_on_collection_event(collector_event_handler *handler);
 EXPORTED collector_event_handler *GC_get_on_collection_event(void);
 
@@ -142,7 +133,7 @@ EXPORTED void GC_set_on_collection_event(collector_event_handler *handler)
 		AO_store_release(&program_handler, (AO_t)handler);
 		return;
 	}
-	next(__func__, &libgc);
+	own_find(__func__, __builtin_return_address(0), &libgc);
 	if (libgc)
 		libgc(handler);
 }
@@ -153,6 +144,6 @@ EXPORTED collector_event_handler *GC_get_on_collection_event(void)
 
 	if (installed)
 		return (collector_event_handler *)AO_load_acquire(&program_handler);
-	next(__func__, &libgc);
+	own_find(__func__, __builtin_return_address(0), &libgc);
 	return libgc ? libgc() : NULL;
 }

@@ -21,6 +21,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/manual_vdb.h \
 	gc-integration/bdwgc/message.c \
 	gc-integration/bdwgc/message.h \
+	gc-integration/bdwgc/own.c \
+	gc-integration/bdwgc/own.h \
 	gc-integration/bdwgc/pacing.c \
 	gc-integration/bdwgc/pacing.h \
 	gc-integration/bdwgc/preload.c \

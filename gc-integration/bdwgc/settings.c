@@ -3,10 +3,11 @@
 #include "settings.h"
 
 #include <atomic_ops.h>
-#include <dlfcn.h>
-#include <string.h>
+
+#include "own.h"
 
 #define EXPORTED __attribute__((visibility("default")))
+#define CALLER	 __builtin_return_address(0)
 
 static struct lent {
 	int (*get)(void); /* libgc's own; not of the one that is a size_t */
@@ -85,33 +86,26 @@ static void take_for_program(enum setting setting)
 	AO_store_full(&lent[setting].borrowed, 0);
 }
 
-/* Of libgc's own functions, for a program that calls before or without settings_init(). */
-static void find_own(const char *name, void *function)
-{
-	void *own = dlsym(RTLD_NEXT, name);
-
-	memcpy(function, &own, sizeof(own));
-}
-
-static void set_for_program(enum setting setting, int value, const char *name)
+static void set_for_program(enum setting setting, int value, const char *name,
+			    const void *caller)
 {
 	void (*set)(int value) = lent[setting].set;
 
 	take_for_program(setting);
 	if (!set)
-		find_own(name, &set);
+		own_find(name, caller, &set);
 	if (set)
 		set(value);
 }
 
-static int get_for_program(enum setting setting, const char *name)
+static int get_for_program(enum setting setting, const char *name, const void *caller)
 {
 	int (*get)(void) = lent[setting].get;
 
 	if (get && settings_is_ours(setting))
 		return (int)lent[setting].programs;
 	if (!get)
-		find_own(name, &get);
+		own_find(name, caller, &get);
 	return get ? get() : 0;
 }
 
@@ -120,21 +114,24 @@ EXPORTED size_t GC_get_min_bytes_allocd(void);
 
 EXPORTED void GC_set_min_bytes_allocd(size_t value)
 {
+	void (*set)(size_t value) = set_minimum;
+
 	take_for_program(SETTING_MINIMUM);
-	if (!set_minimum)
-		find_own(__func__, &set_minimum);
-	if (set_minimum)
-		set_minimum(value);
+	if (!set)
+		own_find(__func__, CALLER, &set);
+	if (set)
+		set(value);
 }
 
 EXPORTED size_t GC_get_min_bytes_allocd(void)
 {
-	if (!get_minimum)
-		find_own(__func__, &get_minimum);
-	if (!get_minimum)
-		return 0;
-	return settings_is_ours(SETTING_MINIMUM) ? lent[SETTING_MINIMUM].programs
-						 : get_minimum();
+	size_t (*get)(void) = get_minimum;
+
+	if (get && settings_is_ours(SETTING_MINIMUM))
+		return lent[SETTING_MINIMUM].programs;
+	if (!get)
+		own_find(__func__, CALLER, &get);
+	return get ? get() : 0;
 }
 
 #define DEFINE(name, setting)                                                              \
@@ -142,11 +139,11 @@ EXPORTED size_t GC_get_min_bytes_allocd(void)
 	EXPORTED int GC_get_##name(void);                                                  \
 	EXPORTED void GC_set_##name(int value)                                             \
 	{                                                                                  \
-		set_for_program(setting, value, __func__);                                 \
+		set_for_program(setting, value, __func__, CALLER);                         \
 	}                                                                                  \
 	EXPORTED int GC_get_##name(void)                                                   \
 	{                                                                                  \
-		return get_for_program(setting, __func__);                                 \
+		return get_for_program(setting, __func__, CALLER);                         \
 	}
 
 DEFINE(full_freq, SETTING_FULL_FREQUENCY)

@@ -91,6 +91,19 @@ tests_gc_pacing_CFLAGS = $(gc_cflags)
 tests_gc_pacing_LDFLAGS = -pthread
 tests_gc_pacing_LDADD = $(BDW_GC_LIBS)
 
+# A module, and so a shared object: it is loaded at run time.
+check_LTLIBRARIES += tests/gc/plugin.la
+tests_gc_plugin_la_SOURCES = tests/gc/plugin.c
+tests_gc_plugin_la_CFLAGS = $(gc_cflags)
+tests_gc_plugin_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+tests_gc_plugin_la_LIBADD = $(BDW_GC_LIBS)
+
+check_PROGRAMS += tests/gc/loading
+tests_gc_loading_SOURCES = tests/gc/loading.c
+tests_gc_loading_CFLAGS = $(gc_cflags)
+tests_gc_loading_LDFLAGS = -pthread
+tests_gc_loading_LDADD =
+
 check_PROGRAMS += tests/gc/retention
 tests_gc_retention_SOURCES = tests/gc/retention.c
 tests_gc_retention_CFLAGS = $(gc_cflags)

@@ -20,11 +20,13 @@ unit_libs = libpgbcore.la $(CMOCKA_LIBS)
 
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = $(unit_libs)
-tests_unit_events_SOURCES = tests/unit/events.c gc-integration/bdwgc/events.c
+tests_unit_events_SOURCES = tests/unit/events.c \
+	gc-integration/bdwgc/events.c gc-integration/bdwgc/own.c
 tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_events_LDADD = $(unit_libs)
 tests_unit_governor_SOURCES = tests/unit/governor.c \
-	gc-integration/bdwgc/governor.c gc-integration/bdwgc/settings.c
+	gc-integration/bdwgc/governor.c gc-integration/bdwgc/own.c \
+	gc-integration/bdwgc/settings.c
 tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
@@ -37,7 +39,8 @@ tests_unit_policy_CFLAGS = $(unit_cflags)
 tests_unit_policy_LDADD = $(unit_libs)
 tests_unit_range_CFLAGS = $(unit_cflags)
 tests_unit_range_LDADD = $(unit_libs)
-tests_unit_settings_SOURCES = tests/unit/settings.c gc-integration/bdwgc/settings.c
+tests_unit_settings_SOURCES = tests/unit/settings.c \
+	gc-integration/bdwgc/own.c gc-integration/bdwgc/settings.c
 tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_settings_LDADD = $(unit_libs)
 tests_unit_sink_CFLAGS = $(unit_cflags)
