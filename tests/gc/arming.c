@@ -32,7 +32,7 @@ struct page {
 	unsigned long stamp;
 };
 
-static struct page **pages;
+static struct page *pages[PAGES];
 static unsigned full;
 
 static void GC_CALLBACK note_full(void)
@@ -44,7 +44,6 @@ static void build(void)
 {
 	int i;
 
-	pages = GC_MALLOC(PAGES * sizeof(*pages));
 	for (i = 0; i < PAGES; i++)
 		pages[i] = GC_MALLOC(OBJECT_BYTES);
 }
@@ -128,7 +127,7 @@ static void hot(void)
 }
 
 /* Full collections, which write to all mark bits. */
-static void idle(int cycles)
+static void idle(long cycles)
 {
 	for (; cycles > 0; cycles--)
 		GC_gcollect();
@@ -141,7 +140,7 @@ int main(int argc, char **argv)
 	build();
 	GC_set_start_callback(note_full);
 	if (argc == 3 && !strcmp(argv[1], "idle"))
-		idle(atoi(argv[2]));
+		idle(strtol(argv[2], NULL, 10));
 	else
 		hot();
 	return 0;
