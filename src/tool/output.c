@@ -55,6 +55,20 @@ static int open_temporary(struct pgb_output *output, mode_t mode)
 	return fchmod(output->fd, mode) ? -errno : 0;
 }
 
+/* /dev/stdout and its like: whatever is behind it, the program writes there too. */
+static bool is_descriptor(const char *name)
+{
+	return !strncmp(name, "/dev/std", strlen("/dev/std")) ||
+	       !strncmp(name, "/dev/fd/", strlen("/dev/fd/")) ||
+	       !strncmp(name, "/proc/", strlen("/proc/"));
+}
+
+static int open_as_it_is(struct pgb_output *output, const char *name)
+{
+	output->fd = open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return output->fd < 0 ? -errno : 0;
+}
+
 static int open_file(struct pgb_output *output, const char *name)
 {
 	struct stat file;
@@ -62,6 +76,8 @@ static int open_file(struct pgb_output *output, const char *name)
 
 	if (err)
 		return err;
+	if (is_descriptor(name))
+		return open_as_it_is(output, name);
 	if (stat(output->path, &file))
 		return errno == ENOENT ? open_temporary(output, default_mode()) : -errno;
 	if (S_ISREG(file.st_mode))
@@ -69,8 +85,7 @@ static int open_file(struct pgb_output *output, const char *name)
 			       ? -errno
 			       : open_temporary(output, file.st_mode & 0777);
 	/* A device or a pipe cannot be replaced, only written. */
-	output->fd = open(name, O_WRONLY | O_CLOEXEC);
-	return output->fd < 0 ? -errno : 0;
+	return open_as_it_is(output, name);
 }
 
 int pgb_output_open(struct pgb_output *output, const char *name)

@@ -52,6 +52,13 @@ check "really not" report_is program.1 'a?b'
 try sh -c '"$0" run --log=off --stats=/dev/stdout true | cat >"$1"' "$pgbarrier" "$report"
 check "a pipe is written as it is" report_is exit.status 0
 
+# A file that the program writes to, too, is what it is redirected to.
+try sh -c '"$0" run --log=off --stats=/dev/stdout echo first >>"$1"' "$pgbarrier" "$scratch/both"
+check "behind /dev/stdout is what the program wrote" \
+  eval '[ "$(head -n 1 "$scratch/both")" = first ]'
+sed 1d "$scratch/both" >"$report"
+check "and then the report" report_is exit.status 0
+
 # Files are replaced in one step.
 folder=$scratch/folder
 mkdir "$folder" && cd "$folder" || exit 1
