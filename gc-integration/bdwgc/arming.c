@@ -36,6 +36,7 @@ enum plane {
 static struct arming {
 	const struct collector_api *api;
 	size_t page_size;
+	size_t bridged; /* bytes */
 	bool in_parts;
 	bool surveyed; /* since the last harvest */
 	struct pgb_pagebits plane[PLANES];
@@ -46,7 +47,7 @@ static struct arming {
 	size_t dirty;
 } * arming;
 
-int arming_init(const struct collector *collector, bool in_parts)
+int arming_init(const struct collector *collector, bool in_parts, bool by_signals)
 {
 	int err = 0;
 
@@ -56,6 +57,7 @@ int arming_init(const struct collector *collector, bool in_parts)
 	arming->api = &collector->api;
 	arming->page_size = pgb_page_size();
 	arming->in_parts = in_parts;
+	arming->bridged = by_signals ? 0 : BRIDGED * arming->page_size;
 	for (enum plane plane = 0; !err && plane < PLANES; plane++)
 		err = pgb_pagebits_init(&arming->plane[plane]);
 	return err;
@@ -111,7 +113,7 @@ static void survey_gap(uintptr_t used_end, uintptr_t start, uintptr_t end)
 	for (uintptr_t page = start; page < end; page += arming->page_size) {
 		if (!is_heap(page))
 			continue;
-		if (page - used_end > BRIDGED * arming->page_size)
+		if (page - used_end > arming->bridged)
 			used_end = page;
 		mark_used(used_end, page + arming->page_size);
 		used_end = page + arming->page_size;
@@ -130,11 +132,13 @@ static void survey_range(uintptr_t at, uintptr_t end)
 	}
 }
 
-/* Where libgc cannot be asked, or not yet, everything counts as used. */
+/* Of a libgc that cannot be asked, everything counts as used. */
 void arming_survey(const struct pgb_range_table *followed)
 {
-	bool can_ask = arming->api->is_heap_ptr && arming->api->is_init_called();
+	bool can_ask = arming->api->is_heap_ptr;
 
+	if (!arming->api->is_init_called())
+		return;
 	for (size_t i = 0; i < followed->count; i++)
 		(can_ask ? survey_range : mark_used)(followed->range[i].start,
 						     followed->range[i].end);
@@ -159,15 +163,18 @@ static void begin_cycle(const struct pgb_range_table *followed)
 		arm_all_used(followed->range[i].start, followed->range[i].end);
 }
 
-void arming_begin_harvest(const struct pgb_range_table *followed)
+bool arming_begin_harvest(const struct pgb_range_table *followed)
 {
 	if (!arming->surveyed)
 		arming_survey(followed);
+	if (!arming->surveyed)
+		return false;
 	arming->surveyed = false;
 	arming->counts = !arming->in_parts || arming->collection_over;
 	arming->collection_over = false;
 	if (arming->counts)
 		begin_cycle(followed);
+	return true;
 }
 
 bool arming_end_collection(void)

@@ -27,8 +27,11 @@
 #include "collector.h"
 #include "range.h"
 
-/* -ENOMEM.  `in_parts`: a collection may take several harvests. */
-int arming_init(const struct collector *collector, bool in_parts);
+/*
+ * -ENOMEM.  `in_parts`: a collection may take several harvests.  `by_signals`: a fault is
+ * a signal, which libgc's marking threads cannot take; then nothing but heap is armed.
+ */
+int arming_init(const struct collector *collector, bool in_parts, bool by_signals);
 int arming_make_room(uintptr_t start, uintptr_t end); /* -ENOMEM */
 void arming_forget(uintptr_t start, uintptr_t end);
 
@@ -39,7 +42,8 @@ void arming_forget(uintptr_t start, uintptr_t end);
  */
 void arming_survey(const struct pgb_range_table *followed);
 
-void arming_begin_harvest(const struct pgb_range_table *followed);
+/* False: libgc cannot tell yet what it uses, and nothing is to be armed. */
+bool arming_begin_harvest(const struct pgb_range_table *followed);
 
 /* The first run in [*start, end) of pages to be harvested, of hot ones; false: there is
  * none. */

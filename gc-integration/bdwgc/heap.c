@@ -197,7 +197,6 @@ static int harvest_followed(struct visit *to)
 	const struct pgb_range_table *followed = heap_ranges();
 	int err = 0, failed;
 
-	arming_begin_harvest(followed);
 	for (size_t i = 0; i < followed->count; i++) {
 		failed =
 			harvest_range(followed->range[i].start, followed->range[i].end, to);
@@ -235,7 +234,7 @@ void heap_harvest(pgb_visitor *visit, void *arg)
 	char reason[PGB_STATS_TEXT];
 	int err;
 
-	if (!heap->barrier) {
+	if (!heap->barrier || !arming_begin_harvest(heap_ranges())) {
 		report_everything(visit, arg);
 		return;
 	}

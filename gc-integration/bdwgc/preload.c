@@ -35,7 +35,8 @@
 static struct pgb_config config;
 static struct collector collector;
 static struct events_listener listener;
-static bool governs; /* stops are kept near a target */
+static bool governs;	   /* stops are kept near a target */
+static bool takes_signals; /* the backend that was chosen */
 
 /* Programs without libgc are none of our business, however they are set up. */
 static void complain(void *arg, const char *sentence, const char *consequence)
@@ -60,7 +61,8 @@ static void load_config(char **environment, bool has_libgc)
 	pgb_config_init(&config);
 	pgb_config_load(&config, environment, complain, &has_libgc);
 	message_allow(config.log);
-	if (is_set(environment, "GC_DISABLE_INCREMENTAL=")) {
+	if (config.design == PGB_DESIGN_NONE ||
+	    is_set(environment, "GC_DISABLE_INCREMENTAL=")) {
 		config.mode = PGB_MODE_OFF;
 		config.pause = 0;
 	}
@@ -80,6 +82,7 @@ static bool backend_runs(char *reason)
 		snprintf(reason, PGB_STATS_TEXT, "%.120s", why);
 	else
 		config.backend = backend->name;
+	takes_signals = !err && !(backend->capabilities & PGB_CAP_NO_SIGNALS);
 	return !err;
 }
 
@@ -121,7 +124,7 @@ static int prepare(enum pgb_design design)
 	int err = heap_init(config.backend, config.test_drop);
 
 	if (!err)
-		err = arming_init(&collector, config.pause);
+		err = arming_init(&collector, config.pause, takes_signals);
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
 	return err ? err : hooks_install(&collector, design, &answers);

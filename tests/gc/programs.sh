@@ -35,6 +35,17 @@ same_as_stock() {
   served "$wanted"
 }
 
+# by_signals DESIGN PROGRAM ARGS - libgc's marking threads cannot take any; stock libgc, where
+# it goes by mprotect, runs these programs, too
+by_signals() {
+  wanted=$1
+  shift
+  barrier system "--backend=mprotect --design=$wanted" "$@" < /dev/null > "$scratch/found"
+  echo "status $?" >> "$scratch/found"
+  diff "$scratch/stock" "$scratch/found" && stat_is processes.0.backend mprotect &&
+    stat_above processes.0.harvests 0
+}
+
 # describe_stock_incremental PROGRAM ARGS - only a comment: stock libgc's own problem
 describe_stock_incremental() {
   stock_incremental system "$@" < /dev/null > "$scratch/found" 2> "$scratch/errors"
@@ -74,6 +85,10 @@ write_page() {
 
 if has guile; then
   compare guile guile --no-auto-compile "$data/trees.scm"
+  for design in A B; do
+    check "guile, design $design, backend mprotect: same output and status" \
+      by_signals "$design" "$(command -v guile)" --no-auto-compile "$data/trees.scm"
+  done
 else
   skip guile "$reason"
 fi
