@@ -161,8 +161,7 @@ static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
 		to->visit(to->arg, start, end);
 }
 
-/* What is hot has been written, for all that anybody knows. */
-static void report_hot(uintptr_t at, uintptr_t end, const struct visit *to)
+static void visit_hot(uintptr_t at, uintptr_t end, const struct visit *to)
 {
 	uintptr_t run_end;
 
@@ -181,7 +180,8 @@ static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 		run = at;
 		if (!arming_next_harvested(&run, end, &run_end))
 			run = run_end = end;
-		report_hot(at, run, to);
+		/* What is hot has been written, for all that anybody knows. */
+		visit_hot(at, run, to);
 		if (run == run_end)
 			break;
 		failed = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
@@ -207,24 +207,21 @@ static int harvest_followed(struct visit *to)
 }
 
 /* To watch what is watched already disarms it. */
-static void disarm_hot(uintptr_t at, uintptr_t end)
+static void disarm(void *arg, uintptr_t start, uintptr_t end)
 {
-	uintptr_t run_end;
-
-	for (; arming_next_hot(&at, end, &run_end); at = run_end) {
-		pgb_add(heap->barrier, (void *)at, run_end - at);
-		heap->pages_unarmed += (run_end - at) / pgb_page_size();
-	}
+	(void)arg;
+	pgb_add(heap->barrier, (void *)start, end - start);
 }
 
 void heap_after_collection(void)
 {
 	const struct pgb_range_table *followed = heap_ranges();
+	const struct visit hot = {.visit = disarm};
 
 	if (!heap->barrier || !arming_end_collection())
 		return;
 	for (size_t i = 0; i < followed->count; i++)
-		disarm_hot(followed->range[i].start, followed->range[i].end);
+		visit_hot(followed->range[i].start, followed->range[i].end, &hot);
 }
 
 void heap_harvest(pgb_visitor *visit, void *arg)

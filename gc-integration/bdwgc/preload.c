@@ -11,7 +11,6 @@
  * the environment yet, hence no getenv() here.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

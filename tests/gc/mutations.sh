@@ -66,9 +66,9 @@ expect_sound A shadow
 expect_sound B shadow
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
-  '/^static void report_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' A arming hot
+  '/^static void visit_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' A arming hot
 plant "heap: the same, design B" $preload/heap.c \
-  '/^static void report_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' B arming hot
+  '/^static void visit_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' B arming hot
 plant "heap: what a harvest finds is not passed on" $preload/heap.c \
   '/^static void note_and_report(/,/^}/ s/to->visit(to->arg, start, end);/;/' B shadow
 plant "arming: what has come into use is not found" $preload/arming.c \
