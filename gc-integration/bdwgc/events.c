@@ -13,8 +13,6 @@
 #include "own.h"
 #include "record.h"
 
-#define EXPORTED __attribute__((visibility("default")))
-
 static const struct collector_api *api;
 static const struct events_listener *listener;
 static AO_t program_handler; /* collector_event_handler * */
@@ -133,7 +131,7 @@ EXPORTED void GC_set_on_collection_event(collector_event_handler *handler)
 		AO_store_release(&program_handler, (AO_t)handler);
 		return;
 	}
-	own_find(__func__, __builtin_return_address(0), &libgc);
+	own_find(__func__, CALLER, &libgc);
 	if (libgc)
 		libgc(handler);
 }
@@ -144,6 +142,6 @@ EXPORTED collector_event_handler *GC_get_on_collection_event(void)
 
 	if (installed)
 		return (collector_event_handler *)AO_load_acquire(&program_handler);
-	own_find(__func__, __builtin_return_address(0), &libgc);
+	own_find(__func__, CALLER, &libgc);
 	return libgc ? libgc() : NULL;
 }

@@ -9,6 +9,10 @@
 #ifndef PGB_BDWGC_OWN_H
 #define PGB_BDWGC_OWN_H
 
+#define EXPORTED __attribute__((visibility("default")))
+/* The code that called the function in which this stands. */
+#define CALLER __builtin_return_address(0)
+
 /*
  * Into the function pointer at `function`, the one that a call of `name` from the code at
  * `caller` would have reached without us; NULL: there is none.

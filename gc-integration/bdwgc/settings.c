@@ -6,9 +6,6 @@
 
 #include "own.h"
 
-#define EXPORTED __attribute__((visibility("default")))
-#define CALLER	 __builtin_return_address(0)
-
 static struct lent {
 	int (*get)(void); /* libgc's own; not of the one that is a size_t */
 	void (*set)(int value);
@@ -86,66 +83,33 @@ static void take_for_program(enum setting setting)
 	AO_store_full(&lent[setting].borrowed, 0);
 }
 
-static void set_for_program(enum setting setting, int value, const char *name,
-			    const void *caller)
-{
-	void (*set)(int value) = lent[setting].set;
-
-	take_for_program(setting);
-	if (!set)
-		own_find(name, caller, &set);
-	if (set)
-		set(value);
-}
-
-static int get_for_program(enum setting setting, const char *name, const void *caller)
-{
-	int (*get)(void) = lent[setting].get;
-
-	if (get && settings_is_ours(setting))
-		return (int)lent[setting].programs;
-	if (!get)
-		own_find(name, caller, &get);
-	return get ? get() : 0;
-}
-
-EXPORTED void GC_set_min_bytes_allocd(size_t value);
-EXPORTED size_t GC_get_min_bytes_allocd(void);
-
-EXPORTED void GC_set_min_bytes_allocd(size_t value)
-{
-	void (*set)(size_t value) = set_minimum;
-
-	take_for_program(SETTING_MINIMUM);
-	if (!set)
-		own_find(__func__, CALLER, &set);
-	if (set)
-		set(value);
-}
-
-EXPORTED size_t GC_get_min_bytes_allocd(void)
-{
-	size_t (*get)(void) = get_minimum;
-
-	if (get && settings_is_ours(SETTING_MINIMUM))
-		return lent[SETTING_MINIMUM].programs;
-	if (!get)
-		own_find(__func__, CALLER, &get);
-	return get ? get() : 0;
-}
-
-#define DEFINE(name, setting)                                                              \
-	EXPORTED void GC_set_##name(int value);                                            \
-	EXPORTED int GC_get_##name(void);                                                  \
-	EXPORTED void GC_set_##name(int value)                                             \
+#define DEFINE(type, name, setting, getter, setter)                                        \
+	EXPORTED void GC_set_##name(type value);                                           \
+	EXPORTED type GC_get_##name(void);                                                 \
+	EXPORTED void GC_set_##name(type value)                                            \
 	{                                                                                  \
-		set_for_program(setting, value, __func__, CALLER);                         \
+		void (*set)(type value) = setter;                                          \
+                                                                                           \
+		take_for_program(setting);                                                 \
+		if (!set)                                                                  \
+			own_find(__func__, CALLER, &set);                                  \
+		if (set)                                                                   \
+			set(value);                                                        \
 	}                                                                                  \
-	EXPORTED int GC_get_##name(void)                                                   \
+	EXPORTED type GC_get_##name(void)                                                  \
 	{                                                                                  \
-		return get_for_program(setting, __func__, CALLER);                         \
+		type (*get)(void) = getter;                                                \
+                                                                                           \
+		if (get && settings_is_ours(setting))                                      \
+			return (type)lent[setting].programs;                               \
+		if (!get)                                                                  \
+			own_find(__func__, CALLER, &get);                                  \
+		return get ? get() : 0;                                                    \
 	}
+#define DEFINE_INT(name, setting)                                                          \
+	DEFINE(int, name, setting, lent[setting].get, lent[setting].set)
 
-DEFINE(full_freq, SETTING_FULL_FREQUENCY)
-DEFINE(max_prior_attempts, SETTING_TRIES)
-DEFINE(rate, SETTING_RATE)
+DEFINE(size_t, min_bytes_allocd, SETTING_MINIMUM, get_minimum, set_minimum)
+DEFINE_INT(full_freq, SETTING_FULL_FREQUENCY)
+DEFINE_INT(max_prior_attempts, SETTING_TRIES)
+DEFINE_INT(rate, SETTING_RATE)
