@@ -9,6 +9,8 @@ libpgbcore_la_SOURCES = \
 	src/backend/backend.h \
 	src/backend/mprotect.c \
 	src/backend/null.c \
+	src/backend/trap.c \
+	src/backend/trap.h \
 	src/backend/uffd_async.c \
 	src/barrier.c \
 	src/barrier.h \

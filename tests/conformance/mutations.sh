@@ -90,12 +90,12 @@ plant "mprotect: a harvest does not know of the handlers that run" backend/mprot
   '/^\tadd_in_flight(/ s/.*/\t(void)add_in_flight;/
    /pgb_pagebits_set(&p->dirty, page);$/ { N; s/.*\n\tland(/\tland(/ }' \
   'writers writers writers writers' mprotect
-plant "mprotect: a fault that comes too late is not tried again" backend/mprotect.c \
+plant "trap: a fault that comes too late is not tried again" backend/trap.c \
   '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' \
   'writers writers writers writers' mprotect
 plant "mprotect: removed memory stays protected" backend/mprotect.c \
   '/^static void mprotect_remove(/,/^}/ s/PROT_READ | PROT_WRITE/PROT_READ/' ranges mprotect
-plant "mprotect: the program's handler is forgotten" backend/mprotect.c \
+plant "trap: the program's handler is forgotten" backend/trap.c \
   's/^\t\tbelow->sa_sigaction(.*/\t\t;/' signals mprotect
 plant "uffd-async: a failed scan reads clean" backend/uffd_async.c \
   '/^static int uffd_async_harvest(/,/^}/ s/pgb_sink_report_unsure(.*/(void)sink;/' \
