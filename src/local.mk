@@ -11,6 +11,8 @@ libpgbcore_la_SOURCES = \
 	src/backend/null.c \
 	src/backend/trap.c \
 	src/backend/trap.h \
+	src/backend/uffd.c \
+	src/backend/uffd.h \
 	src/backend/uffd_async.c \
 	src/barrier.c \
 	src/barrier.h \

@@ -22,48 +22,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "os/descriptor.h"
+#include "backend/uffd.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
-#include "os/userfaultfd.h"
 
 /* More than 256 regions in one call gain nothing (measured). */
 #define REGIONS 1024
 
+#define FEATURES                                                                           \
+	(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED |                             \
+	 UFFD_FEATURE_PAGEFAULT_FLAG_WP)
+
 struct uffd_async {
-	struct pgb_descriptor uffd;
-	struct pgb_descriptor pagemap;
+	struct pgb_uffd memory;
 	struct page_region region[REGIONS];
 };
 
-static int open_uffd(struct uffd_async *barrier, char *reason, size_t reason_size)
+static int acquire(struct uffd_async *barrier, char *reason, size_t reason_size)
 {
-	int fd = pgb_uffd_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED |
-				       UFFD_FEATURE_PAGEFAULT_FLAG_WP,
-			       reason, reason_size);
-
-	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->uffd, fd);
-}
-
-static int open_pagemap(struct uffd_async *barrier, char *reason, size_t reason_size)
-{
-	int fd = pgb_pagemap_open();
-
-	if (fd < 0 && reason)
-		snprintf(reason, reason_size, "/proc/self/pagemap: %s", strerror(-fd));
-	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->pagemap, fd);
-}
-
-static int open_descriptors(struct uffd_async *barrier, char *reason, size_t reason_size)
-{
-	int err = open_uffd(barrier, reason, reason_size);
-
-	if (err)
-		return err;
-	err = open_pagemap(barrier, reason, reason_size);
-	if (err)
-		pgb_descriptor_close(&barrier->uffd);
-	return err;
+	return pgb_uffd_acquire(&barrier->memory, PGB_UFFD_USER, FEATURES, 0, reason,
+				reason_size);
 }
 
 static int create(struct uffd_async **out, char *reason, size_t reason_size)
@@ -73,8 +51,8 @@ static int create(struct uffd_async **out, char *reason, size_t reason_size)
 
 	if (!barrier)
 		return -ENOMEM;
-	barrier->uffd = barrier->pagemap = PGB_DESCRIPTOR_NONE;
-	err = open_descriptors(barrier, reason, reason_size);
+	barrier->memory = PGB_UFFD_NONE;
+	err = acquire(barrier, reason, reason_size);
 	if (err)
 		pgb_memory_unmap(barrier, sizeof(*barrier));
 	else
@@ -96,8 +74,7 @@ static void uffd_async_close(void *state)
 {
 	struct uffd_async *barrier = state;
 
-	pgb_descriptor_close(&barrier->uffd);
-	pgb_descriptor_close(&barrier->pagemap);
+	pgb_uffd_release(&barrier->memory);
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
 
@@ -105,9 +82,7 @@ static int uffd_async_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_async *barrier = state;
 
-	/* Pages that were armed before must read dirty: unregistering disarms them. */
-	pgb_uffd_unregister(barrier->uffd.fd, start, end);
-	pgb_uffd_register(barrier->uffd.fd, start, end);
+	pgb_uffd_watch(&barrier->memory, start, end);
 	return 0;
 }
 
@@ -115,7 +90,7 @@ static void uffd_async_remove(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_async *barrier = state;
 
-	pgb_uffd_unregister(barrier->uffd.fd, start, end);
+	pgb_uffd_unregister(barrier->memory.uffd.fd, start, end);
 }
 
 /* Take the written pages of [*start, end); NULL for sink: arm only. */
@@ -123,8 +98,8 @@ static int take(struct uffd_async *barrier, uintptr_t *start, uintptr_t end,
 		struct pgb_sink *sink)
 {
 	while (*start < end) {
-		int filled = pgb_pagemap_take_written(barrier->pagemap.fd, start, end,
-						      barrier->region, REGIONS);
+		int filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, start,
+						      end, barrier->region, REGIONS);
 
 		if (filled < 0)
 			return filled;
@@ -141,14 +116,12 @@ static int take(struct uffd_async *barrier, uintptr_t *start, uintptr_t end,
  */
 static void rearm(struct uffd_async *barrier, uintptr_t start, uintptr_t end)
 {
-	if (!pgb_descriptor_is_ours(&barrier->uffd) ||
-	    !pgb_descriptor_is_ours(&barrier->pagemap)) {
-		pgb_descriptor_close(&barrier->uffd);
-		pgb_descriptor_close(&barrier->pagemap);
-		if (open_descriptors(barrier, NULL, 0))
+	if (!pgb_uffd_is_ours(&barrier->memory)) {
+		pgb_uffd_release(&barrier->memory);
+		if (acquire(barrier, NULL, 0))
 			return;
 	}
-	if (!pgb_uffd_register(barrier->uffd.fd, start, end))
+	if (!pgb_uffd_register(barrier->memory.uffd.fd, start, end))
 		take(barrier, &start, end, NULL);
 }
 
@@ -174,16 +147,15 @@ static int uffd_async_forked_child(void *state)
 	struct uffd_async *barrier = state;
 
 	/* These act on the parent's memory, whatever the child does with them. */
-	pgb_descriptor_close(&barrier->uffd);
-	pgb_descriptor_close(&barrier->pagemap);
-	return open_descriptors(barrier, NULL, 0);
+	pgb_uffd_release(&barrier->memory);
+	return acquire(barrier, NULL, 0);
 }
 
 /* Does the kernel do what it is relied on for?  Emulations may only say that they do. */
 static int try_on(struct uffd_async *barrier, volatile char *page, size_t size)
 {
 	uintptr_t start = (uintptr_t)page;
-	int err = pgb_uffd_register(barrier->uffd.fd, start, start + size);
+	int err = pgb_uffd_register(barrier->memory.uffd.fd, start, start + size);
 
 	if (err)
 		return err;
@@ -192,15 +164,15 @@ static int try_on(struct uffd_async *barrier, volatile char *page, size_t size)
 		int filled;
 
 		page[0] = 1;
-		filled = pgb_pagemap_take_written(barrier->pagemap.fd, &at, start + size,
-						  barrier->region, REGIONS);
+		filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, &at,
+						  start + size, barrier->region, REGIONS);
 		if (filled < 0)
 			return filled;
 		if (filled != 1)
 			return -ENOTSUP;
 		at = start;
-		filled = pgb_pagemap_take_written(barrier->pagemap.fd, &at, start + size,
-						  barrier->region, REGIONS);
+		filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, &at,
+						  start + size, barrier->region, REGIONS);
 		if (filled)
 			return filled < 0 ? filled : -ENOTSUP;
 	}

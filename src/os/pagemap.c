@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
+
+#include "os/memory.h"
 
 int pgb_pagemap_open(void)
 {
@@ -48,4 +51,23 @@ int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 	*start = (size_t)filled < count ? end
 					: larger(scan.walk_end, regions[filled - 1].end);
 	return filled;
+}
+
+int pgb_pagemap_read(int pagemap, uintptr_t start, uint64_t *entries, size_t count)
+{
+	off_t offset = (off_t)(start / pgb_page_size() * sizeof(*entries));
+	size_t size = count * sizeof(*entries), done = 0;
+	ssize_t got;
+
+	while (done < size) {
+		got = pread(pagemap, (char *)entries + done, size - done,
+			    offset + (off_t)done);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (!got)
+			return -ENXIO;
+		if (got > 0)
+			done += (size_t)got;
+	}
+	return 0;
 }

@@ -24,4 +24,13 @@ int pgb_pagemap_open(void);
 int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 			     struct page_region *regions, size_t count);
 
+/* Bits of an entry.  Documentation/admin-guide/mm/pagemap.rst */
+#define PGB_PAGEMAP_SOFT_DIRTY ((uint64_t)1 << 55)
+#define PGB_PAGEMAP_UFFD_WP    ((uint64_t)1 << 57) /* 5.14 */
+#define PGB_PAGEMAP_SWAPPED    ((uint64_t)1 << 62)
+#define PGB_PAGEMAP_PRESENT    ((uint64_t)1 << 63)
+
+/* The entries of `count` pages from `start` on, all of them. */
+int pgb_pagemap_read(int pagemap, uintptr_t start, uint64_t *entries, size_t count);
+
 #endif

@@ -11,53 +11,119 @@
 
 #include "os/uapi.h"
 
-static int open_by_call(void)
+static int open_by_call(int flags)
 {
-	long fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
+	long fd = syscall(SYS_userfaultfd, flags);
 
 	return fd < 0 ? -errno : (int)fd;
 }
 
-static int open_by_device(void)
+static int open_by_device(int flags)
 {
 	int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
 	int fd;
 
 	if (device < 0)
 		return -errno;
-	fd = ioctl(device, USERFAULTFD_IOC_NEW,
-		   O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
+	fd = ioctl(device, USERFAULTFD_IOC_NEW, flags);
 	if (fd < 0)
 		fd = -errno;
 	close(device);
 	return fd;
 }
 
-int pgb_uffd_open(uint64_t features, char *reason, size_t reason_size)
+static int open_any(enum pgb_uffd_scope scope, char *reason, size_t reason_size)
 {
-	struct uffdio_api api = {.api = UFFD_API, .features = features};
-	int by_call, fd, err;
+	int flags = O_CLOEXEC | O_NONBLOCK;
+	int by_call, fd;
 
-	by_call = open_by_call();
-	fd = by_call >= 0 ? by_call : open_by_device();
-	if (fd < 0) {
-		if (reason)
-			snprintf(reason, reason_size,
-				 "userfaultfd(2): %s; /dev/userfaultfd: %s",
-				 strerror(-by_call), strerror(-fd));
-		return by_call;
-	}
-	if (ioctl(fd, UFFDIO_API, &api)) {
-		err = errno == EINVAL ? -ENOTSUP : -errno;
-		if (reason)
-			snprintf(reason, reason_size,
-				 "this kernel's userfaultfd lacks a feature "
-				 "(WP_ASYNC came with Linux 6.7): %s",
-				 strerror(errno));
-		close(fd);
+	if (scope == PGB_UFFD_USER)
+		flags |= UFFD_USER_MODE_ONLY;
+	by_call = open_by_call(flags);
+	fd = by_call >= 0 ? by_call : open_by_device(flags);
+	if (fd >= 0)
+		return fd;
+	if (reason)
+		snprintf(reason, reason_size, "userfaultfd(2): %s; /dev/userfaultfd: %s",
+			 strerror(-by_call), strerror(-fd));
+	return by_call;
+}
+
+static int shake_hands(int fd, uint64_t *features)
+{
+	struct uffdio_api api = {.api = UFFD_API, .features = *features};
+
+	if (ioctl(fd, UFFDIO_API, &api))
+		return errno == EINVAL ? -ENOTSUP : -errno;
+	*features = api.features;
+	return 0;
+}
+
+/* Once per descriptor, so the question takes one of its own. */
+static int ask_features(enum pgb_uffd_scope scope, uint64_t *features, char *reason,
+			size_t reason_size)
+{
+	int fd = open_any(scope, reason, reason_size);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	*features = 0;
+	err = shake_hands(fd, features);
+	close(fd);
+	return err;
+}
+
+/* Features that something here is built on. */
+static const struct feature {
+	uint64_t bit;
+	const char *name, *since;
+} known_features[] = {
+	{UFFD_FEATURE_WP_ASYNC, "WP_ASYNC", "6.7"},
+	{UFFD_FEATURE_WP_UNPOPULATED, "WP_UNPOPULATED", "6.4"},
+	{UFFD_FEATURE_PAGEFAULT_FLAG_WP, "PAGEFAULT_FLAG_WP", "5.7"},
+	{UFFD_FEATURE_SIGBUS, "SIGBUS", "4.14"},
+};
+
+static void say_what_lacks(uint64_t lacking, char *reason, size_t reason_size)
+{
+	size_t i = 0, count = sizeof(known_features) / sizeof(known_features[0]);
+
+	if (!reason)
+		return;
+	while (i < count && !(known_features[i].bit & lacking))
+		i++;
+	if (i < count)
+		snprintf(reason, reason_size,
+			 "this kernel's userfaultfd lacks %s, which came with Linux %s",
+			 known_features[i].name, known_features[i].since);
+	else
+		snprintf(reason, reason_size,
+			 "this kernel's userfaultfd lacks feature %#llx",
+			 (unsigned long long)lacking);
+}
+
+int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t wanted,
+		  char *reason, size_t reason_size)
+{
+	uint64_t features;
+	int fd, err;
+
+	err = ask_features(scope, &features, reason, reason_size);
+	if (err)
 		return err;
+	if (required & ~features) {
+		say_what_lacks(required & ~features, reason, reason_size);
+		return -ENOTSUP;
 	}
-	return fd;
+	fd = open_any(scope, reason, reason_size);
+	if (fd < 0)
+		return fd;
+	features &= required | wanted;
+	err = shake_hands(fd, &features);
+	if (err)
+		close(fd);
+	return err ? err : fd;
 }
 
 int pgb_uffd_register(int uffd, uintptr_t start, uintptr_t end)
@@ -75,4 +141,24 @@ int pgb_uffd_unregister(int uffd, uintptr_t start, uintptr_t end)
 	struct uffdio_range range = {.start = start, .len = end - start};
 
 	return ioctl(uffd, UFFDIO_UNREGISTER, &range) ? -errno : 0;
+}
+
+static int write_protect(int uffd, uintptr_t start, uintptr_t end, uint64_t mode)
+{
+	struct uffdio_writeprotect range = {
+		.range = {.start = start, .len = end - start},
+		.mode = mode,
+	};
+
+	return ioctl(uffd, UFFDIO_WRITEPROTECT, &range) ? -errno : 0;
+}
+
+int pgb_uffd_protect(int uffd, uintptr_t start, uintptr_t end)
+{
+	return write_protect(uffd, start, end, UFFDIO_WRITEPROTECT_MODE_WP);
+}
+
+int pgb_uffd_unprotect(int uffd, uintptr_t start, uintptr_t end)
+{
+	return write_protect(uffd, start, end, 0);
 }

@@ -102,10 +102,10 @@ plant "uffd-async: a failed scan reads clean" backend/uffd_async.c \
   remap uffd-async
 plant "uffd-async: what failed once is not registered again" backend/uffd_async.c \
   's/^\t\trearm(barrier, start, end);/\t\t(void)rearm;/' remap uffd-async
-plant "uffd-async: watched anew, pages stay armed" backend/uffd_async.c \
-  '/^static int uffd_async_add(/,/^}/ s/pgb_uffd_unregister(.*/;/' ranges uffd-async
+plant "uffd: watched anew, pages stay armed" backend/uffd.c \
+  '/^void pgb_uffd_watch(/,/^}/ s/pgb_uffd_unregister(.*/;/' ranges uffd-async
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
-  '/^static int uffd_async_forked_child(/,/^}/ { /pgb_descriptor_close/d; s/return open.*/(void)barrier; return 0;/ }' \
+  '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
 plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async

@@ -166,7 +166,8 @@ static int track(void **state)
 	static struct tracked tracked;
 	char reason[160] = "";
 
-	tracked.uffd = pgb_uffd_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+	tracked.uffd = pgb_uffd_open(PGB_UFFD_USER,
+				     UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED, 0,
 				     reason, sizeof(reason));
 	*state = NULL;
 	if (tracked.uffd < 0) {
@@ -278,11 +279,12 @@ static void features_that_there_are_not(void **state)
 	char reason[160] = "";
 
 	(void)state;
-	assert_true(pgb_uffd_open((uint64_t)1 << 63, reason, sizeof(reason)) < 0);
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, reason,
+				  sizeof(reason)) < 0);
 	assert_true(reason[0] != '\0');
 	/* The reason is not needed, and may be cut. */
-	assert_true(pgb_uffd_open((uint64_t)1 << 63, NULL, 0) < 0);
-	assert_true(pgb_uffd_open((uint64_t)1 << 63, reason, 5) < 0);
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, NULL, 0) < 0);
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, reason, 5) < 0);
 	assert_true(strlen(reason) < 5);
 }
 

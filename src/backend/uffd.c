@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* uffd.c - what the backends over userfaultfd share. */
+#include "backend/uffd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os/pagemap.h"
+
+static int acquire_pagemap(struct pgb_uffd *uffd, char *reason, size_t reason_size)
+{
+	int fd = pgb_pagemap_open();
+
+	if (fd < 0 && reason)
+		snprintf(reason, reason_size, "/proc/self/pagemap: %s", strerror(-fd));
+	return fd < 0 ? fd : pgb_descriptor_adopt(&uffd->pagemap, fd);
+}
+
+int pgb_uffd_acquire(struct pgb_uffd *uffd, enum pgb_uffd_scope scope, uint64_t required,
+		     uint64_t wanted, char *reason, size_t reason_size)
+{
+	int fd = pgb_uffd_open(scope, required, wanted, reason, reason_size);
+	int err;
+
+	err = fd < 0 ? fd : pgb_descriptor_adopt(&uffd->uffd, fd);
+	if (err)
+		return err;
+	err = acquire_pagemap(uffd, reason, reason_size);
+	if (err)
+		pgb_descriptor_close(&uffd->uffd);
+	return err;
+}
+
+void pgb_uffd_release(struct pgb_uffd *uffd)
+{
+	pgb_descriptor_close(&uffd->uffd);
+	pgb_descriptor_close(&uffd->pagemap);
+}
+
+bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
+{
+	return pgb_descriptor_is_ours(&uffd->uffd) &&
+	       pgb_descriptor_is_ours(&uffd->pagemap);
+}
+
+/* To unregister first is what disarms pages that were armed before. */
+void pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
+{
+	pgb_uffd_unregister(uffd->uffd.fd, start, end);
+	pgb_uffd_register(uffd->uffd.fd, start, end);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uffd.h - what the backends over userfaultfd share: registered memory, and the entries of
+ * its pages in /proc/self/pagemap.
+ *
+ * The kernel drops a registration when the memory is unmapped or moved, in a child of fork,
+ * and when the last descriptor is closed.  What was protected is writable then, and reads
+ * as not protected.
+ *
+ * Everything but opening is world-stopped safe.
+ */
+#ifndef PGB_BACKEND_UFFD_H
+#define PGB_BACKEND_UFFD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os/descriptor.h"
+#include "os/userfaultfd.h"
+
+struct pgb_uffd {
+	struct pgb_descriptor uffd;
+	struct pgb_descriptor pagemap;
+};
+
+#define PGB_UFFD_NONE ((struct pgb_uffd){PGB_DESCRIPTOR_NONE, PGB_DESCRIPTOR_NONE})
+
+/* As pgb_uffd_open(); closed again if either cannot be had. */
+int pgb_uffd_acquire(struct pgb_uffd *uffd, enum pgb_uffd_scope scope, uint64_t required,
+		     uint64_t wanted, char *reason, size_t reason_size);
+void pgb_uffd_release(struct pgb_uffd *uffd);
+
+/* Or did somebody close our descriptors? */
+bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
+
+/* Register [start, end) and leave it unprotected, also if it was watched before. */
+void pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
+
+#endif
