@@ -22,6 +22,8 @@ libpgbcore_la_SOURCES = \
 	src/histogram.h \
 	src/os/descriptor.c \
 	src/os/descriptor.h \
+	src/os/inject.c \
+	src/os/inject.h \
 	src/os/memory.c \
 	src/os/memory.h \
 	src/os/pagemap.c \

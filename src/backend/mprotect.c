@@ -41,7 +41,7 @@ struct protector {
 
 static int protect(uintptr_t start, uintptr_t end, int protection)
 {
-	return mprotect((void *)start, end - start, protection) ? -errno : 0;
+	return pgb_memory_protect(start, end, protection);
 }
 
 /*

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/inject.h"
+
 /* High enough to be out of the way, low enough not to make the kernel grow its table. */
 #define OUT_OF_THE_WAY 900
 
@@ -17,7 +19,8 @@ static int move_up(int fd)
 	int moved = -1;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur > OUT_OF_THE_WAY)
-		moved = fcntl(fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+		moved = PGB_OS_CALL(PGB_OS_FCNTL,
+				    fcntl(fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY));
 	if (moved < 0)
 		return fd;
 	close(fd);
@@ -30,7 +33,7 @@ int pgb_descriptor_adopt(struct pgb_descriptor *descriptor, int fd)
 	int err;
 
 	fd = move_up(fd);
-	if (fstat(fd, &file)) {
+	if (PGB_OS_CALL(PGB_OS_FSTAT, fstat(fd, &file))) {
 		err = -errno;
 		close(fd);
 		return err;
@@ -43,7 +46,8 @@ bool pgb_descriptor_is_ours(const struct pgb_descriptor *descriptor)
 {
 	struct stat file;
 
-	return descriptor->fd >= 0 && !fstat(descriptor->fd, &file) &&
+	return descriptor->fd >= 0 &&
+	       !PGB_OS_CALL(PGB_OS_FSTAT, fstat(descriptor->fd, &file)) &&
 	       file.st_dev == descriptor->device && file.st_ino == descriptor->inode;
 }
 

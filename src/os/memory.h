@@ -26,4 +26,11 @@ void pgb_memory_unmap(void *memory, size_t size);
  */
 void *pgb_memory_map_wiped_on_fork(size_t size);
 
+/*
+ * Protect [start, end), any memory of this process, with PROT_*.  0 or a negative errno:
+ * then part of it may have been protected, up to a hole or to a mapping too many.
+ * Signal and world-stopped safe.
+ */
+int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection);
+
 #endif

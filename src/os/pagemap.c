@@ -8,9 +8,12 @@
 
 #include "os/memory.h"
 
+#include "os/inject.h"
+
 int pgb_pagemap_open(void)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int fd = PGB_OS_CALL(PGB_OS_PAGEMAP_OPEN,
+			     open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
 
 	return fd < 0 ? -errno : fd;
 }
@@ -40,7 +43,9 @@ int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 	};
 	int filled;
 
-	filled = ioctl(pagemap, PAGEMAP_SCAN, &scan);
+	/* Not made again: what an interrupted scan has protected no region tells of. */
+	filled = PGB_OS_CALL_SHORT(PGB_OS_PAGEMAP_SCAN, scan.vec_len, 1,
+				   ioctl(pagemap, PAGEMAP_SCAN, &scan));
 	if (filled < 0)
 		return -errno;
 	/*
@@ -48,8 +53,9 @@ int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 	 * after the kernel's own 512-entry buffer has been full once, it can be left
 	 * at an old value (seen on 6.18), and the scan would report pages twice.
 	 */
-	*start = (size_t)filled < count ? end
-					: larger(scan.walk_end, regions[filled - 1].end);
+	*start = (size_t)filled < scan.vec_len
+			 ? end
+			 : larger(scan.walk_end, regions[filled - 1].end);
 	return filled;
 }
 
@@ -57,17 +63,18 @@ int pgb_pagemap_read(int pagemap, uintptr_t start, uint64_t *entries, size_t cou
 {
 	off_t offset = (off_t)(start / pgb_page_size() * sizeof(*entries));
 	size_t size = count * sizeof(*entries), done = 0;
-	ssize_t got;
 
 	while (done < size) {
-		got = pread(pagemap, (char *)entries + done, size - done,
-			    offset + (off_t)done);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (!got)
-			return -ENXIO;
-		if (got > 0)
-			done += (size_t)got;
+		size_t rest = size - done;
+		ssize_t got;
+
+		got = PGB_OS_AGAIN(PGB_OS_CALL_SHORT(PGB_OS_PAGEMAP_READ, rest,
+						     sizeof(*entries),
+						     pread(pagemap, (char *)entries + done,
+							   rest, offset + (off_t)done)));
+		if (got <= 0)
+			return got ? -errno : -ENXIO;
+		done += (size_t)got;
 	}
 	return 0;
 }

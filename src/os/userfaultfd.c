@@ -9,23 +9,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/inject.h"
 #include "os/uapi.h"
 
 static int open_by_call(int flags)
 {
-	long fd = syscall(SYS_userfaultfd, flags);
+	long fd = PGB_OS_CALL(PGB_OS_UFFD_CALL, syscall(SYS_userfaultfd, flags));
 
 	return fd < 0 ? -errno : (int)fd;
 }
 
 static int open_by_device(int flags)
 {
-	int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+	int device = PGB_OS_CALL(PGB_OS_UFFD_DEVICE_OPEN,
+				 open("/dev/userfaultfd", O_RDWR | O_CLOEXEC));
 	int fd;
 
 	if (device < 0)
 		return -errno;
-	fd = ioctl(device, USERFAULTFD_IOC_NEW, flags);
+	fd = PGB_OS_CALL(PGB_OS_UFFD_DEVICE_NEW, ioctl(device, USERFAULTFD_IOC_NEW, flags));
 	if (fd < 0)
 		fd = -errno;
 	close(device);
@@ -53,7 +55,7 @@ static int shake_hands(int fd, uint64_t *features)
 {
 	struct uffdio_api api = {.api = UFFD_API, .features = *features};
 
-	if (ioctl(fd, UFFDIO_API, &api))
+	if (PGB_OS_CALL(PGB_OS_UFFD_API, ioctl(fd, UFFDIO_API, &api)))
 		return errno == EINVAL ? -ENOTSUP : -errno;
 	*features = api.features;
 	return 0;
@@ -133,14 +135,18 @@ int pgb_uffd_register(int uffd, uintptr_t start, uintptr_t end)
 		.mode = UFFDIO_REGISTER_MODE_WP,
 	};
 
-	return ioctl(uffd, UFFDIO_REGISTER, &range) ? -errno : 0;
+	return PGB_OS_CALL(PGB_OS_UFFD_REGISTER, ioctl(uffd, UFFDIO_REGISTER, &range))
+		       ? -errno
+		       : 0;
 }
 
 int pgb_uffd_unregister(int uffd, uintptr_t start, uintptr_t end)
 {
 	struct uffdio_range range = {.start = start, .len = end - start};
 
-	return ioctl(uffd, UFFDIO_UNREGISTER, &range) ? -errno : 0;
+	return PGB_OS_CALL(PGB_OS_UFFD_UNREGISTER, ioctl(uffd, UFFDIO_UNREGISTER, &range))
+		       ? -errno
+		       : 0;
 }
 
 static int write_protect(int uffd, uintptr_t start, uintptr_t end, uint64_t mode)
@@ -150,7 +156,9 @@ static int write_protect(int uffd, uintptr_t start, uintptr_t end, uint64_t mode
 		.mode = mode,
 	};
 
-	return ioctl(uffd, UFFDIO_WRITEPROTECT, &range) ? -errno : 0;
+	return PGB_OS_CALL(PGB_OS_UFFD_PROTECT, ioctl(uffd, UFFDIO_WRITEPROTECT, &range))
+		       ? -errno
+		       : 0;
 }
 
 int pgb_uffd_protect(int uffd, uintptr_t start, uintptr_t end)

@@ -2,6 +2,7 @@
 /* os.c - tests of src/os: what the kernel does, through our wrappers. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 
 #include "os/descriptor.h"
+#include "os/inject.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
 #include "os/uapi.h"
@@ -288,7 +290,135 @@ static void features_that_there_are_not(void **state)
 	assert_true(strlen(reason) < 5);
 }
 
-#define TRACKED_TEST(test) cmocka_unit_test_setup_teardown(test, track, untrack)
+/* What the hook does: fail `call` with `error` the next `times` times; 0: short. */
+static struct {
+	enum pgb_os_call call;
+	int error;
+	unsigned times, asked;
+} injected;
+
+static int inject(enum pgb_os_call call)
+{
+	if (call != injected.call)
+		return 0;
+	injected.asked++;
+	if (!injected.times)
+		return 0;
+	injected.times--;
+	return injected.error ? -injected.error : PGB_OS_SHORT;
+}
+
+static void next_calls_fail(enum pgb_os_call call, int error, unsigned times)
+{
+	injected.call = call;
+	injected.error = error;
+	injected.times = times;
+	injected.asked = 0;
+	pgb_os_set_hook(inject);
+}
+
+static int no_hook(void **state)
+{
+	(void)state;
+	pgb_os_set_hook(NULL);
+	return 0;
+}
+
+static void calls_have_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i < PGB_OS_CALLS; i++) {
+		assert_non_null(pgb_os_call_name(i));
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(pgb_os_call_name(i), pgb_os_call_name(j));
+	}
+}
+
+static void calls_are_made_to_fail(void **state)
+{
+	void *memory;
+
+	(void)state;
+	next_calls_fail(PGB_OS_MMAP, ENOMEM, 1);
+	assert_null(pgb_memory_map(pgb_page_size()));
+	assert_int_equal(errno, ENOMEM);
+	memory = pgb_memory_map(pgb_page_size());
+	assert_non_null(memory);
+	assert_int_equal(injected.asked, 2);
+	next_calls_fail(PGB_OS_MPROTECT, EPERM, 1);
+	assert_int_equal(pgb_memory_protect((uintptr_t)memory,
+					    (uintptr_t)memory + pgb_page_size(), PROT_READ),
+			 -EPERM);
+	*(volatile char *)memory = 1;
+	pgb_memory_unmap(memory, pgb_page_size());
+	next_calls_fail(PGB_OS_MAPS_READ, EPERM, 1);
+	assert_int_equal(pgb_vmas_count(), 0);
+	next_calls_fail(PGB_OS_PAGEMAP_OPEN, ENOENT, 1);
+	assert_int_equal(pgb_pagemap_open(), -ENOENT);
+}
+
+static void interrupted_calls_are_made_again(void **state)
+{
+	struct pgb_descriptor descriptor;
+	uint64_t mappings = pgb_vmas_count();
+	void *memory;
+
+	(void)state;
+	next_calls_fail(PGB_OS_MMAP, EINTR, 3);
+	memory = pgb_memory_map(pgb_page_size());
+	assert_non_null(memory);
+	assert_int_equal(injected.asked, 4);
+	next_calls_fail(PGB_OS_MUNMAP, EINTR, 3);
+	pgb_memory_unmap(memory, pgb_page_size());
+	assert_int_equal(injected.asked, 4);
+	next_calls_fail(PGB_OS_MAPS_READ, EINTR, 3);
+	assert_in_range(pgb_vmas_count(), mappings - 1, mappings + 1);
+	next_calls_fail(PGB_OS_FSTAT, EINTR, 3);
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, open("/dev/null", O_RDONLY)), 0);
+	assert_int_equal(injected.asked, 4);
+	pgb_descriptor_close(&descriptor);
+}
+
+static void short_reads_go_on(void **state)
+{
+	uint64_t mappings = pgb_vmas_count();
+
+	(void)state;
+	next_calls_fail(PGB_OS_MAPS_READ, 0, UINT_MAX);
+	assert_in_range(pgb_vmas_count(), mappings - 1, mappings + 1);
+	assert_true(injected.asked > mappings);
+}
+
+/* A scan that ends early is gone on with; one that was interrupted is not made again. */
+static void scans_are_cut_short(void **state)
+{
+	const struct tracked *tracked = *state;
+	unsigned char seen[PAGES];
+
+	if (!tracked) {
+		skip();
+		return;
+	}
+	assert_int_equal(pgb_uffd_register(tracked->uffd, tracked->start, tracked->end), 0);
+	assert_int_equal(take(tracked, PAGES, seen), PAGES);
+	for (size_t page = 0; page < PAGES; page += 2)
+		tracked->memory[page * pgb_page_size()]++;
+	next_calls_fail(PGB_OS_PAGEMAP_SCAN, 0, UINT_MAX);
+	assert_int_equal(take(tracked, PAGES, seen), PAGES / 2);
+	assert_true(injected.asked >= PAGES / 2);
+	next_calls_fail(PGB_OS_PAGEMAP_SCAN, EINTR, 1);
+	assert_int_equal(take(tracked, PAGES, seen), -EINTR);
+	assert_int_equal(injected.asked, 1);
+}
+
+static int untrack_without_hook(void **state)
+{
+	no_hook(state);
+	return untrack(state);
+}
+
+#define INJECTED_TEST(test) cmocka_unit_test_teardown(test, no_hook)
+#define TRACKED_TEST(test)  cmocka_unit_test_setup_teardown(test, track, untrack)
 
 int main(void)
 {
@@ -303,6 +433,12 @@ int main(void)
 		TRACKED_TEST(unregistered_memory_is_an_error),
 		TRACKED_TEST(vectors_of_all_sizes),
 		cmocka_unit_test(features_that_there_are_not),
+		cmocka_unit_test(calls_have_names),
+		INJECTED_TEST(calls_are_made_to_fail),
+		INJECTED_TEST(interrupted_calls_are_made_again),
+		INJECTED_TEST(short_reads_go_on),
+		cmocka_unit_test_setup_teardown(scans_are_cut_short, track,
+						untrack_without_hook),
 	};
 
 	return cmocka_run_group_tests(os, NULL, NULL);
