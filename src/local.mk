@@ -14,6 +14,9 @@ libpgbcore_la_SOURCES = \
 	src/backend/uffd.c \
 	src/backend/uffd.h \
 	src/backend/uffd_async.c \
+	src/backend/uffd_sigbus.c \
+	src/backend/uffd_wp.c \
+	src/backend/uffd_wp.h \
 	src/barrier.c \
 	src/barrier.h \
 	src/config.c \

@@ -39,6 +39,14 @@ reasons_fit() {
   [ $i -gt 0 ]
 }
 
+# Of the last `doctor --json`.
+backend_names() {
+  i=0
+  while "$json" "$out" backends.$i.name; do
+    i=$((i + 1))
+  done
+}
+
 # examine WHO PREFIX...
 examine() {
   who=$1
@@ -53,14 +61,12 @@ release soft_dirty stock_baseline uid unprivileged_userfaultfd"
   check "$who: the user" diagnosis_is host.uid "$("$@" id -u)"
   check "$who: vm.max_map_count" diagnosis_is host.max_map_count \
     "$(cat /proc/sys/vm/max_map_count)"
-  check "$who: three backends" diagnosis_is backends 3
   check "$who: a reason for each that cannot run" reasons_fit
   check "$who: the exit status" status_fits
   check "$who: nothing on standard error" err_lines 0
   machine_status=$status
-  "$json" "$out" backends.0.name >"$scratch/names"
-  "$json" "$out" backends.1.name >>"$scratch/names"
-  "$json" "$out" backends.2.name >>"$scratch/names"
+  backend_names >"$scratch/names"
+  check "$who: the backends are listed" grep -qx null "$scratch/names"
 
   try "$@" "$pgbarrier" doctor
   check "$who: the same exit status for people" status_is "$machine_status"

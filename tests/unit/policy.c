@@ -23,9 +23,10 @@ static void order_of_preference(void **state)
 {
 	(void)state;
 	assert_string_equal(pgb_backends[0]->name, "uffd-async");
-	assert_string_equal(pgb_backends[1]->name, "mprotect");
-	assert_string_equal(pgb_backends[2]->name, "null");
-	assert_null(pgb_backends[3]);
+	assert_string_equal(pgb_backends[1]->name, "uffd-sigbus");
+	assert_string_equal(pgb_backends[2]->name, "mprotect");
+	assert_string_equal(pgb_backends[3]->name, "null");
+	assert_null(pgb_backends[4]);
 }
 
 /* A capability that is given up makes cases of the conformance suite vanish. */
@@ -36,12 +37,16 @@ static void capabilities(void **state)
 			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
 				 PGB_CAP_REMAP_SAFE);
+	assert_int_equal(find("uffd-sigbus")->capabilities,
+			 PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
+				 PGB_CAP_REMAP_SAFE);
 	assert_int_equal(find("mprotect")->capabilities,
 			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE);
 	assert_int_equal(find("null")->capabilities,
 			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 				 PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE);
 	assert_true(find("uffd-async")->automatic);
+	assert_true(find("uffd-sigbus")->automatic);
 	assert_true(find("mprotect")->automatic);
 	assert_false(find("null")->automatic);
 }

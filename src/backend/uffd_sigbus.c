@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uffd_sigbus.c - userfaultfd write-protection, resolved by a SIGBUS handler (Linux 5.7).
+ *
+ * As the mprotect backend, a signal for each first write, and EFAULT for system calls that
+ * write to a protected page.  Unlike it, a range stays one VMA however its pages are
+ * written, and there is no limit to their number.
+ *
+ * What the handler may let go on is for the kernel to say: it knows which memory is
+ * registered with this descriptor.
+ *
+ * Kernel: UFFD_FEATURE_SIGBUS 2d6d6f5a09a9 (4.14), write-protection 63b2d4174c4a (5.7).
+ */
+#include "backend/backend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/trap.h"
+#include "backend/uffd_wp.h"
+#include "os/memory.h"
+#include "os/uapi.h"
+
+/* A child of fork(2) finds zero: the descriptors that it has are its parent's. */
+struct transient {
+	AO_t is_ours;
+};
+
+struct uffd_sigbus {
+	struct pgb_trap trap;
+	struct transient *transient;
+	size_t page_size;
+	struct pgb_uffd_wp wp;
+};
+
+static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size)
+{
+	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_USER,
+				   UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_SIGBUS,
+				   UFFD_FEATURE_WP_UNPOPULATED, reason, reason_size);
+
+	if (!err)
+		AO_store_full(&barrier->transient->is_ours, 1);
+	return err;
+}
+
+static bool resolve(struct pgb_trap *trap, uintptr_t address)
+{
+	struct uffd_sigbus *barrier = (struct uffd_sigbus *)trap;
+	uintptr_t page = address & ~(barrier->page_size - 1);
+
+	return AO_load_full(&barrier->transient->is_ours) &&
+	       pgb_descriptor_is_ours(&barrier->wp.memory.uffd) &&
+	       !pgb_uffd_wp_let_go(barrier->wp.memory.uffd.fd, page, barrier->page_size);
+}
+
+static void destroy(struct uffd_sigbus *barrier)
+{
+	pgb_uffd_release(&barrier->wp.memory);
+	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
+	pgb_memory_unmap(barrier, sizeof(*barrier));
+}
+
+static int create(struct uffd_sigbus **out, char *reason, size_t reason_size)
+{
+	struct uffd_sigbus *barrier = pgb_memory_map(sizeof(*barrier));
+	int err = -ENOMEM;
+
+	if (!barrier)
+		return err;
+	barrier->trap.resolve = resolve;
+	barrier->page_size = pgb_page_size();
+	barrier->wp.memory = PGB_UFFD_NONE;
+	barrier->transient = pgb_memory_map_wiped_on_fork(sizeof(*barrier->transient));
+	if (barrier->transient)
+		err = acquire(barrier, reason, reason_size);
+	if (err)
+		destroy(barrier);
+	else
+		*out = barrier;
+	return err;
+}
+
+static int uffd_sigbus_open(void **state)
+{
+	struct uffd_sigbus *barrier;
+	int err = create(&barrier, NULL, 0);
+
+	if (err)
+		return err;
+	err = pgb_trap_enlist(SIGBUS, &barrier->trap);
+	if (err)
+		destroy(barrier);
+	else
+		*state = barrier;
+	return err;
+}
+
+static void uffd_sigbus_close(void *state)
+{
+	struct uffd_sigbus *barrier = state;
+
+	pgb_trap_delist(SIGBUS, &barrier->trap);
+	destroy(barrier);
+}
+
+static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_sigbus *barrier = state;
+
+	pgb_uffd_watch(&barrier->wp.memory, start, end);
+	pgb_trap_note_removal();
+	return 0;
+}
+
+static void uffd_sigbus_remove(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_sigbus *barrier = state;
+
+	pgb_uffd_unregister(barrier->wp.memory.uffd.fd, start, end);
+	pgb_trap_note_removal();
+}
+
+/* If this fails, the next harvest fails again and reports the range whole again. */
+static void rearm(struct uffd_sigbus *barrier, uintptr_t start, uintptr_t end)
+{
+	if (!pgb_uffd_is_ours(&barrier->wp.memory)) {
+		pgb_uffd_release(&barrier->wp.memory);
+		/* Who has faulted already is let go by nobody now, and tries again. */
+		pgb_trap_note_removal();
+		if (acquire(barrier, NULL, 0))
+			return;
+	}
+	pgb_uffd_wp_rearm(&barrier->wp, start, end);
+}
+
+static int uffd_sigbus_harvest(void *state, uintptr_t start, uintptr_t end,
+			       struct pgb_sink *sink)
+{
+	struct uffd_sigbus *barrier = state;
+	int err = pgb_uffd_wp_harvest(&barrier->wp, &start, end, sink);
+
+	if (err) {
+		rearm(barrier, start, end);
+		pgb_sink_report_unsure(sink, start, end);
+	}
+	return err;
+}
+
+static int uffd_sigbus_forked_child(void *state)
+{
+	struct uffd_sigbus *barrier = state;
+
+	pgb_uffd_release(&barrier->wp.memory);
+	return acquire(barrier, NULL, 0);
+}
+
+static int uffd_sigbus_probe(char *reason, size_t reason_size)
+{
+	size_t size = pgb_page_size();
+	struct uffd_sigbus *barrier;
+	void *page = pgb_memory_map(size);
+	int err;
+
+	err = page ? create(&barrier, reason, reason_size) : -ENOMEM;
+	if (err)
+		goto out;
+	err = pgb_uffd_wp_try(&barrier->wp, page, size);
+	if (err)
+		snprintf(reason, reason_size, "a trial page was not protected: %s",
+			 strerror(-err));
+	destroy(barrier);
+out:
+	pgb_memory_unmap(page, size);
+	return err;
+}
+
+const struct pgb_backend pgb_backend_uffd_sigbus = {
+	.name = "uffd-sigbus",
+	.summary = "userfaultfd write-protection and a SIGBUS handler",
+	.capabilities = PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
+			PGB_CAP_REMAP_SAFE,
+	.automatic = true,
+	.probe = uffd_sigbus_probe,
+	.open = uffd_sigbus_open,
+	.close = uffd_sigbus_close,
+	.add = uffd_sigbus_add,
+	.remove = uffd_sigbus_remove,
+	.harvest = uffd_sigbus_harvest,
+	.forked_child = uffd_sigbus_forked_child,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uffd_wp.h - harvests for backends that let a write to a protected page go on themselves.
+ *
+ * Whether a page is protected stands in its page table entry alone.  A page is clean if
+ * and only if it is protected, so there is no second copy of that to fall out of step: what
+ * was unmapped, moved, discarded or forked is not protected, and reads dirty.
+ *
+ * A harvest reads the entries, protects what was dirty, and then reports it.  Pages that
+ * read clean are left alone: one that is written to after its entry was read is in the next
+ * harvest.  So nothing is lost while mutators run, which protecting everything would do.
+ * Costs a system call for each run of dirty pages.
+ *
+ * Before WP_UNPOPULATED (6.4) memory that was never touched cannot be protected, and reads
+ * dirty.
+ */
+#ifndef PGB_BACKEND_UFFD_WP_H
+#define PGB_BACKEND_UFFD_WP_H
+
+#include "backend/uffd.h"
+#include "sink.h"
+
+#define PGB_UFFD_WP_ENTRIES 512
+
+struct pgb_uffd_wp {
+	struct pgb_uffd memory;
+	uint64_t entry[PGB_UFFD_WP_ENTRIES];
+};
+
+/*
+ * Report what was written of [*start, end) and protect it again.  On a negative errno
+ * nothing is known of [*start, end), and it has not been reported.
+ */
+int pgb_uffd_wp_harvest(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
+			struct pgb_sink *sink);
+
+/* Watch and protect [start, end), whatever became of it. */
+int pgb_uffd_wp_rearm(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end);
+
+/*
+ * Let a thread go on that has faulted on `page`; -ENOENT: the page is not watched here.
+ * Gives up watching the page where it cannot be unprotected otherwise.
+ */
+int pgb_uffd_wp_let_go(int uffd, uintptr_t page, size_t page_size);
+
+/* Does the kernel do what it is relied on for?  `page` is for trying. */
+int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, volatile char *page, size_t size);
+
+#endif
