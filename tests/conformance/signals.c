@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals.c - a program's own SIGSEGV handler, beside the library's.
+ * signals.c - a program's own handlers of SIGSEGV and SIGBUS, beside the library's.
  *
  * Faults that are not the barrier's go where they would have gone without it.  All in
  * children, since the handlers are the process's.
@@ -20,16 +20,29 @@
 
 #define PAGES 16
 
+/* The signal that the program handles in this case. */
+static int own;
+
 /* What the program's handler has seen; and the page that it makes accessible. */
 static struct {
 	volatile int calls;
 	void *volatile address;
 	volatile int code;
 	void *forbidden;
+	int file; /* whose end decides, if own is SIGBUS */
 	size_t page;
 	struct watch *watch; /* written to by the handler, if set */
 	sigset_t mask;	     /* in force while the handler ran */
 } seen;
+
+/* Memory that is protected raises SIGSEGV, memory past the end of its file SIGBUS. */
+static int set_access(bool allowed)
+{
+	if (own == SIGBUS)
+		return ftruncate(seen.file, allowed ? (off_t)seen.page : 0);
+	return mprotect(seen.forbidden, seen.page,
+			allowed ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
 
 static void see(const siginfo_t *info)
 {
@@ -42,7 +55,7 @@ static void see(const siginfo_t *info)
 	if (seen.watch)
 		watch_write(seen.watch, 7);
 	/* One that cannot be mended would come back for ever. */
-	if (seen.calls > 100 || mprotect(seen.forbidden, seen.page, PROT_READ | PROT_WRITE))
+	if (seen.calls > 100 || set_access(true))
 		_exit(98);
 }
 
@@ -63,16 +76,20 @@ static void forbid(size_t page_size)
 {
 	seen.calls = 0;
 	seen.page = page_size;
+	seen.file = memfd_create("forbidden", 0);
+	check(seen.file >= 0);
 	seen.forbidden =
-		mmap(NULL, page_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, seen.file, 0);
 	check(seen.forbidden != MAP_FAILED);
+	check_int(ftruncate(seen.file, (off_t)page_size), 0);
+	check_int(set_access(false), 0);
 }
 
 static void must_see_one_fault(void)
 {
 	int before = seen.calls;
 
-	check_int(mprotect(seen.forbidden, seen.page, PROT_NONE), 0);
+	check_int(set_access(false), 0);
 	*(volatile char *)seen.forbidden = 1;
 	check_int(seen.calls, before + 1);
 }
@@ -88,14 +105,14 @@ static void install(int flags, void (*plain)(int),
 	} else {
 		action.sa_handler = plain;
 	}
-	check_int(sigaction(SIGSEGV, &action, NULL), 0);
+	check_int(sigaction(own, &action, NULL), 0);
 }
 
 static void must_be_installed(void *handler, int flags)
 {
 	struct sigaction now;
 
-	check_int(sigaction(SIGSEGV, NULL, &now), 0);
+	check_int(sigaction(own, NULL, &now), 0);
 	check((void *)now.sa_sigaction == handler);
 	check_int(now.sa_flags & (SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESETHAND),
 		  flags);
@@ -117,7 +134,7 @@ static void own_handler_in(void *arg)
 		check_int(seen.calls, before);
 		must_see_one_fault();
 		check(seen.address == seen.forbidden);
-		check_int(seen.code, SEGV_ACCERR);
+		check_int(seen.code, own == SIGBUS ? BUS_ADRERR : SEGV_ACCERR);
 	}
 	watch_harvest(&watch);
 	watch_must_report(&watch, 0, PAGES);
@@ -183,7 +200,7 @@ static void handler_mask_in(void *arg)
 	struct watch watch;
 
 	sigaddset(&action.sa_mask, SIGUSR2);
-	check_int(sigaction(SIGSEGV, &action, NULL), 0);
+	check_int(sigaction(own, &action, NULL), 0);
 	watch_open(&watch, arg, PAGES);
 	forbid(watch.page);
 	watch_arm(&watch);
@@ -261,6 +278,7 @@ static void stack_overflow_in(void *arg)
 
 	check_int(sigaltstack(&alternate, NULL), 0);
 	check_int(setrlimit(RLIMIT_STACK, &(struct rlimit){1 << 20, 1 << 20}), 0);
+	own = SIGSEGV;
 	install(SA_ONSTACK, NULL, overflowed);
 	watch_open(&watch, arg, PAGES);
 	watch_arm(&watch);
@@ -299,7 +317,7 @@ static void default_action(const struct pgb_backend_info *backend)
 	int status = child_wait(child_start(default_action_in, (void *)backend));
 
 	check(WIFSIGNALED(status));
-	check_int(WTERMSIG(status), SIGSEGV);
+	check_int(WTERMSIG(status), own);
 }
 
 /* A fault cannot be ignored: the kernel kills, rather than let it come back for ever. */
@@ -313,7 +331,7 @@ static void ignored_fault_in(void *arg)
 	forbid(watch.page);
 	watch_arm(&watch);
 	/* Sent by kill(2) it can be ignored. */
-	check_int(kill(getpid(), SIGSEGV), 0);
+	check_int(kill(getpid(), own), 0);
 	watch_write(&watch, 1);
 	watch_harvest(&watch);
 	watch_must_report_only(&watch, 1, 1);
@@ -325,7 +343,7 @@ static void ignored_fault(const struct pgb_backend_info *backend)
 	int status = child_wait(child_start(ignored_fault_in, (void *)backend));
 
 	check(WIFSIGNALED(status));
-	check_int(WTERMSIG(status), SIGSEGV);
+	check_int(WTERMSIG(status), own);
 }
 
 static void sent_signal_in(void *arg)
@@ -336,7 +354,7 @@ static void sent_signal_in(void *arg)
 	install(0, SIG_DFL, NULL);
 	watch_open(&watch, arg, PAGES);
 	watch_arm(&watch);
-	kill(getpid(), SIGSEGV);
+	kill(getpid(), own);
 }
 
 static void sent_signal(const struct pgb_backend_info *backend)
@@ -344,7 +362,7 @@ static void sent_signal(const struct pgb_backend_info *backend)
 	int status = child_wait(child_start(sent_signal_in, (void *)backend));
 
 	check(WIFSIGNALED(status));
-	check_int(WTERMSIG(status), SIGSEGV);
+	check_int(WTERMSIG(status), own);
 }
 
 static void two_barriers_in(void *arg)
@@ -457,18 +475,48 @@ static void no_handler(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Each of these for either signal. */
+#define FOR_BOTH(run)                                                                      \
+	static void run##_segv(const struct pgb_backend_info *backend)                     \
+	{                                                                                  \
+		own = SIGSEGV;                                                             \
+		run(backend);                                                              \
+	}                                                                                  \
+	static void run##_bus(const struct pgb_backend_info *backend)                      \
+	{                                                                                  \
+		own = SIGBUS;                                                              \
+		run(backend);                                                              \
+	}
+
+FOR_BOTH(own_handler)
+FOR_BOTH(plain_handler)
+FOR_BOTH(handler_writes)
+FOR_BOTH(handler_mask)
+FOR_BOTH(handler_jumps)
+FOR_BOTH(default_action)
+FOR_BOTH(ignored_fault)
+FOR_BOTH(sent_signal)
+FOR_BOTH(two_barriers)
+FOR_BOTH(installed_later)
+
+#define CASES(name, run)                                                                   \
+	{"SIGSEGV: " name, run##_segv, 0},                                                 \
+	{                                                                                  \
+		"SIGBUS: " name, run##_bus, 0                                              \
+	}
+
 static const struct conformance_case cases[] = {
-	{"the program's handler sees its own faults", own_handler, 0},
-	{"a handler without siginfo", plain_handler, 0},
-	{"the program's handler may write to watched memory", handler_writes, 0},
-	{"the program's handler runs with its own mask", handler_mask, 0},
-	{"the program's handler may jump out", handler_jumps, 0},
+	CASES("the program's handler sees its own faults", own_handler),
+	CASES("a handler without siginfo", plain_handler),
+	CASES("the program's handler may write to watched memory", handler_writes),
+	CASES("the program's handler runs with its own mask", handler_mask),
+	CASES("the program's handler may jump out", handler_jumps),
 	{"a handler of stack overflows", stack_overflow, 0},
-	{"the default action still kills", default_action, 0},
-	{"an ignored fault still kills", ignored_fault, 0},
-	{"a signal sent by kill(2) still kills", sent_signal, 0},
-	{"two barriers", two_barriers, 0},
-	{"a handler installed later stays", installed_later, 0},
+	CASES("the default action still kills", default_action),
+	CASES("an ignored fault still kills", ignored_fault),
+	CASES("a signal sent by kill(2) still kills", sent_signal),
+	CASES("two barriers", two_barriers),
+	CASES("a handler installed later stays", installed_later),
 	{"signals of the program write to watched memory", interrupted_writes, 0},
 	{"no signal handler is installed", no_handler, PGB_CAP_NO_SIGNALS},
 };
