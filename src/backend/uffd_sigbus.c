@@ -6,8 +6,8 @@
  * write to a protected page.  Unlike it, a range stays one VMA however its pages are
  * written, and there is no limit to their number.
  *
- * What the handler may let go on is for the kernel to say: it knows which memory is
- * registered with this descriptor.
+ * The handler has to know which pages are watched here: the kernel unprotects a page for
+ * any userfaultfd of the process, so a program that uses one itself would lose a fault.
  *
  * Kernel: UFFD_FEATURE_SIGBUS 2d6d6f5a09a9 (4.14), write-protection 63b2d4174c4a (5.7).
  */
@@ -17,11 +17,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/trap.h"
 #include "backend/uffd_wp.h"
 #include "os/memory.h"
 #include "os/uapi.h"
+#include "pagebits.h"
 
 /* A child of fork(2) finds zero: the descriptors that it has are its parent's. */
 struct transient {
@@ -31,14 +33,16 @@ struct transient {
 struct uffd_sigbus {
 	struct pgb_trap trap;
 	struct transient *transient;
+	struct pgb_pagebits watched;
 	size_t page_size;
 	struct pgb_uffd_wp wp;
 };
 
+#define REQUIRED (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_SIGBUS)
+
 static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size)
 {
-	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_USER,
-				   UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_SIGBUS,
+	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_USER, REQUIRED,
 				   UFFD_FEATURE_WP_UNPOPULATED, reason, reason_size);
 
 	if (!err)
@@ -46,19 +50,52 @@ static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size
 	return err;
 }
 
+/*
+ * A program has closed our descriptor, but its memory is still registered, since a child of
+ * fork(2) has a copy.
+ */
+static int let_go_without_descriptor(uintptr_t page, size_t page_size)
+{
+	int fd = pgb_uffd_open(PGB_UFFD_USER, REQUIRED, 0, NULL, 0);
+	int err = fd < 0 ? fd : pgb_uffd_wp_let_go(fd, page, page_size);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int let_go(struct uffd_sigbus *barrier, uintptr_t page)
+{
+	int fd = barrier->wp.memory.uffd.fd;
+
+	if (!AO_load_full(&barrier->transient->is_ours) ||
+	    !pgb_descriptor_is_ours(&barrier->wp.memory.uffd))
+		return let_go_without_descriptor(page, barrier->page_size);
+	return pgb_uffd_wp_let_go(fd, page, barrier->page_size);
+}
+
+/*
+ * What is not registered any more was mapped anew since the fault, and can be written to,
+ * or not.  Only if it is the end of a file will it raise SIGBUS again.
+ */
 static bool resolve(struct pgb_trap *trap, uintptr_t address)
 {
 	struct uffd_sigbus *barrier = (struct uffd_sigbus *)trap;
 	uintptr_t page = address & ~(barrier->page_size - 1);
+	int err;
 
-	return AO_load_full(&barrier->transient->is_ours) &&
-	       pgb_descriptor_is_ours(&barrier->wp.memory.uffd) &&
-	       !pgb_uffd_wp_let_go(barrier->wp.memory.uffd.fd, page, barrier->page_size);
+	if (!pgb_pagebits_test(&barrier->watched, page))
+		return false;
+	err = let_go(barrier, page);
+	if (err == -ENOENT)
+		return pgb_memory_populate(page, page + barrier->page_size) != -EFAULT;
+	return !err;
 }
 
 static void destroy(struct uffd_sigbus *barrier)
 {
 	pgb_uffd_release(&barrier->wp.memory);
+	pgb_pagebits_destroy(&barrier->watched);
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
@@ -75,6 +112,8 @@ static int create(struct uffd_sigbus **out, char *reason, size_t reason_size)
 	barrier->wp.memory = PGB_UFFD_NONE;
 	barrier->transient = pgb_memory_map_wiped_on_fork(sizeof(*barrier->transient));
 	if (barrier->transient)
+		err = pgb_pagebits_init(&barrier->watched);
+	if (!err)
 		err = acquire(barrier, reason, reason_size);
 	if (err)
 		destroy(barrier);
@@ -109,7 +148,11 @@ static void uffd_sigbus_close(void *state)
 static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_sigbus *barrier = state;
+	int err = pgb_pagebits_reserve(&barrier->watched, start, end);
 
+	if (err)
+		return err;
+	pgb_pagebits_set_range(&barrier->watched, start, end);
 	pgb_uffd_watch(&barrier->wp.memory, start, end);
 	pgb_trap_note_removal();
 	return 0;
@@ -121,6 +164,7 @@ static void uffd_sigbus_remove(void *state, uintptr_t start, uintptr_t end)
 
 	pgb_uffd_unregister(barrier->wp.memory.uffd.fd, start, end);
 	pgb_trap_note_removal();
+	pgb_pagebits_clear_range(&barrier->watched, start, end);
 }
 
 /* If this fails, the next harvest fails again and reports the range whole again. */

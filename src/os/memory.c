@@ -47,3 +47,11 @@ int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection)
 		       ? -errno
 		       : 0;
 }
+
+int pgb_memory_populate(uintptr_t start, uintptr_t end)
+{
+	return PGB_OS_CALL(PGB_OS_MADVISE,
+			   madvise((void *)start, end - start, MADV_POPULATE_READ))
+		       ? -errno
+		       : 0;
+}

@@ -33,4 +33,12 @@ void *pgb_memory_map_wiped_on_fork(size_t size);
  */
 int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection);
 
+/*
+ * Have every page of [start, end) there to be read.  Before Linux 5.14: -EINVAL.
+ *
+ * -EFAULT  to read it raises SIGBUS.
+ * -ENOMEM  not all of it is mapped, or there is no memory.
+ */
+int pgb_memory_populate(uintptr_t start, uintptr_t end);
+
 #endif

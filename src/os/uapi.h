@@ -56,6 +56,10 @@ struct pm_scan_arg {
 };
 #endif
 
+#ifndef MADV_POPULATE_READ /* 5.14 */
+#define MADV_POPULATE_READ 22
+#endif
+
 #ifndef MADV_WIPEONFORK /* 4.14 */
 #define MADV_WIPEONFORK 18
 #endif

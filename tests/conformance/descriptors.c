@@ -107,6 +107,45 @@ static void changed_after(const struct pgb_backend_info *backend)
 	child_run(changed_after_in, (void *)backend);
 }
 
+static void wait_at(void *arg)
+{
+	gate_pass(arg);
+}
+
+/* What is registered with the kernel stays so while anybody has a descriptor. */
+static void closed_but_for_a_child_in(void *arg)
+{
+	struct watch watch;
+	struct gate gate;
+	pid_t child;
+
+	check_int(setrlimit(RLIMIT_NOFILE, &(struct rlimit){4096, 4096}), 0);
+	watch_open(&watch, arg, PAGES);
+	watch_arm(&watch);
+	gate_make(&gate);
+	gate.fds[1] = dup2(gate.fds[1], HIGHEST);
+	check_int(gate.fds[1], HIGHEST);
+	child = child_start(wait_at, &gate);
+	watch_write(&watch, 7);
+	check_int(close_range(3, HIGHEST - 1, 0), 0);
+	for (size_t i = 0; i < 3; i++) {
+		watch_write(&watch, 20 + i);
+		watch_try_harvest(&watch);
+		watch_must_report(&watch, 20 + i, 1);
+		if (!i)
+			watch_must_report(&watch, 7, 1);
+	}
+	gate_open(&gate);
+	check_int(child_wait(child), 0);
+	watch_write(&watch, 7);
+	must_survive(&watch);
+}
+
+static void closed_but_for_a_child(const struct pgb_backend_info *backend)
+{
+	child_run(closed_but_for_a_child_in, (void *)backend);
+}
+
 static void child_survives(void *arg)
 {
 	must_survive(arg);
@@ -205,6 +244,8 @@ static const struct conformance_case cases[] = {
 	{"all descriptors closed", closed, 0},
 	{"all descriptors closed, their numbers reused", reused, 0},
 	{"all descriptors closed, then ranges changed", changed_after, 0},
+	{"all descriptors closed, but for a child that has them", closed_but_for_a_child,
+	 0},
 	{"all descriptors closed, then forked", closed_and_forked, 0},
 	{"forked, then all descriptors closed", forked_and_closed, 0},
 	{"all descriptors closed, then the barrier", closed_then_pgb_close, 0},

@@ -5,6 +5,7 @@
  * This program brings its own malloc(3) and friends, which count before they hand on to
  * the C library's.  What the C library itself allocates on our behalf is counted too.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "watch.h"
@@ -226,9 +228,57 @@ static void no_output(const struct pgb_backend_info *backend)
 	check_int(printed_by(quiet_body, (void *)backend), 0);
 }
 
+/* How often threads of this process other than the caller have been switched to or from. */
+static unsigned long switches_of_others(void)
+{
+	unsigned long sum = 0, number;
+	struct dirent *task;
+	char path[320], line[128];
+	DIR *tasks = opendir("/proc/self/task");
+	FILE *file;
+
+	check(tasks != NULL);
+	while ((task = readdir(tasks))) {
+		if (task->d_name[0] == '.' || atoi(task->d_name) == gettid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+		file = fopen(path, "r");
+		check(file != NULL);
+		while (fgets(line, sizeof(line), file))
+			if (sscanf(line, "nonvoluntary_ctxt_switches: %lu", &number) == 1 ||
+			    sscanf(line, "voluntary_ctxt_switches: %lu", &number) == 1)
+				sum += number;
+		fclose(file);
+	}
+	closedir(tasks);
+	return sum;
+}
+
+/* While nobody writes, nothing of the library's runs. */
+static void idle(const struct pgb_backend_info *backend)
+{
+	const struct timespec while_idle = {.tv_nsec = 300000000};
+	bool slept = false;
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	watch_must_work(&watch, 0, PAGES);
+	/* A thread that has done its work may still be on its way to sleep. */
+	for (int i = 0; i < 10 && !slept; i++) {
+		unsigned long before = switches_of_others();
+
+		nanosleep(&while_idle, NULL);
+		slept = switches_of_others() == before;
+	}
+	check(slept);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"no call allocates", no_allocation, 0},
 	{"no call prints", no_output, 0},
+	{"nothing runs while nobody writes", idle, 0},
 };
 
 CONFORMANCE_MAIN("quiet", cases)

@@ -5,6 +5,11 @@
  * With PGB_CAP_REMAP_SAFE this happens behind the barrier's back; on other backends the
  * memory is removed before and added after.
  */
+#include <atomic_ops.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -282,6 +287,58 @@ static void mapped_anew_and_added_again(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* A write that was stopped at a page which is then unmapped goes on, to its SIGSEGV. */
+static struct {
+	struct watch *watch;
+	sigjmp_buf landing;
+	AO_t over, writes;
+} writer;
+
+static void land(int signal)
+{
+	(void)signal;
+	siglongjmp(writer.landing, 1);
+}
+
+static void *write_what_comes_and_goes(void *arg)
+{
+	(void)arg;
+	while (!AO_load(&writer.over)) {
+		if (!sigsetjmp(writer.landing, 1))
+			watch_write(writer.watch, PAGES / 2);
+		AO_fetch_and_add1(&writer.writes);
+	}
+	return NULL;
+}
+
+static void unmapped_under_a_writer(const struct pgb_backend_info *backend)
+{
+	size_t rounds = scaled(3000);
+	struct watch watch;
+	pthread_t thread;
+
+	check(signal(SIGSEGV, land) != SIG_ERR);
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	writer.watch = &watch;
+	check_int(pthread_create(&thread, NULL, write_what_comes_and_goes, NULL), 0);
+	for (size_t i = 0; i < rounds; i++) {
+		AO_t before = AO_load(&writer.writes);
+
+		watch_try_harvest(&watch);
+		check_int(munmap(watch_page(&watch, PAGES / 2), watch.page), 0);
+		watch_map_anew(&watch, PAGES / 2, 1);
+		watch_try_harvest(&watch);
+		while (i % 16 == 0 && AO_load(&writer.writes) == before)
+			sched_yield();
+	}
+	AO_store(&writer.over, 1);
+	check_int(pthread_join(thread, NULL), 0);
+	watch_try_harvest(&watch);
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"discarded, then written", discarded_then_written, 0},
 	{"discarded content is reported", discarded_is_reported, PGB_CAP_REMAP_SAFE},
@@ -292,6 +349,7 @@ static const struct conformance_case cases[] = {
 	{"unmapped and left so", unmapped_and_left_so, PGB_CAP_REMAP_SAFE},
 	{"moved away", moved_away, PGB_CAP_REMAP_SAFE},
 	{"moved into", moved_into, PGB_CAP_REMAP_SAFE},
+	{"unmapped under a writer", unmapped_under_a_writer, PGB_CAP_REMAP_SAFE},
 	{"protected by the program and back", protected_and_back, PGB_CAP_REMAP_SAFE},
 	{"removed, unmapped, mapped, added", removed_unmapped_mapped_added, 0},
 	{"removed, moved, added", removed_moved_added, 0},

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/uapi.h"
+#include "os/userfaultfd.h"
 #include "watch.h"
 
 #define PAGES 16
@@ -459,6 +461,81 @@ static void interrupted_writes(const struct pgb_backend_info *backend)
 	child_run(interrupted_writes_in, (void *)backend);
 }
 
+/* Watched memory is gone, and what is there now is not the barrier's. */
+static void file_over_watched_memory(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+	void *over;
+
+	own = SIGBUS;
+	install(0, NULL, with_info);
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	forbid(watch.page);
+	over = watch_page(&watch, 5);
+	check(mmap(over, watch.page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		   seen.file, 0) == over);
+	for (int round = 1; round < 4; round++) {
+		check_int(set_access(false), 0);
+		watch_write(&watch, 5);
+		check_int(seen.calls, round);
+		watch_try_harvest(&watch);
+		watch_must_report(&watch, 5, 1);
+	}
+	watch_close(&watch);
+}
+
+/* A program may write-protect memory of its own with a userfaultfd of its own. */
+static struct {
+	int fd;
+	uintptr_t page;
+	size_t page_size;
+	volatile int faults;
+} protected;
+
+static void unprotect(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	protected.faults++;
+	if (info->si_addr != (void *)protected.page ||
+	    pgb_uffd_unprotect(protected.fd, protected.page,
+			       protected.page + protected.page_size))
+		_exit(98);
+}
+
+static void own_userfaultfd(const struct pgb_backend_info *backend)
+{
+	char reason[PGB_REASON_SIZE];
+	struct watch watch;
+
+	protected.fd = pgb_uffd_open(PGB_UFFD_USER,
+				     UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+				     0, reason, sizeof(reason));
+	if (protected.fd < 0)
+		skip_because("%s", reason);
+	own = SIGBUS;
+	install(0, NULL, unprotect);
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	protected.page_size = watch.page;
+	protected.page = (uintptr_t)mmap(NULL, watch.page, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int round = 1; round < 4; round++) {
+		*(volatile char *)protected.page = 1;
+		check_int(protected.faults, round - 1);
+		pgb_uffd_register(protected.fd, protected.page,
+				  protected.page + watch.page);
+		check_int(pgb_uffd_protect(protected.fd, protected.page,
+					   protected.page + watch.page),
+			  0);
+		*(volatile char *)protected.page = 2;
+		check_int(protected.faults, round);
+		watch_must_work(&watch, 0, PAGES);
+	}
+	watch_close(&watch);
+}
+
 static void no_handler(const struct pgb_backend_info *backend)
 {
 	struct sigaction before[NSIG], now;
@@ -518,6 +595,9 @@ static const struct conformance_case cases[] = {
 	CASES("two barriers", two_barriers),
 	CASES("a handler installed later stays", installed_later),
 	{"signals of the program write to watched memory", interrupted_writes, 0},
+	{"the end of a file over watched memory", file_over_watched_memory,
+	 PGB_CAP_REMAP_SAFE},
+	{"the program's own userfaultfd", own_userfaultfd, 0},
 	{"no signal handler is installed", no_handler, PGB_CAP_NO_SIGNALS},
 };
 
