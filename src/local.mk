@@ -15,6 +15,7 @@ libpgbcore_la_SOURCES = \
 	src/backend/uffd.h \
 	src/backend/uffd_async.c \
 	src/backend/uffd_sigbus.c \
+	src/backend/uffd_sync.c \
 	src/backend/uffd_wp.c \
 	src/backend/uffd_wp.h \
 	src/barrier.c \
@@ -31,6 +32,8 @@ libpgbcore_la_SOURCES = \
 	src/os/memory.h \
 	src/os/pagemap.c \
 	src/os/pagemap.h \
+	src/os/thread.c \
+	src/os/thread.h \
 	src/os/uapi.h \
 	src/os/userfaultfd.c \
 	src/os/userfaultfd.h \

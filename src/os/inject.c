@@ -12,6 +12,7 @@ static const struct {
 	[PGB_OS_MUNMAP] = {"munmap", false},
 	[PGB_OS_MADVISE] = {"madvise", false},
 	[PGB_OS_MPROTECT] = {"mprotect", false},
+	[PGB_OS_CLONE] = {"clone", false},
 	[PGB_OS_FCNTL] = {"fcntl", false},
 	[PGB_OS_FSTAT] = {"fstat", false},
 	[PGB_OS_MAPS_OPEN] = {"open of maps", false},

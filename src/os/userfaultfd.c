@@ -170,3 +170,13 @@ int pgb_uffd_unprotect(int uffd, uintptr_t start, uintptr_t end)
 {
 	return write_protect(uffd, start, end, 0);
 }
+
+int pgb_uffd_set_blocking(int uffd)
+{
+	int flags = PGB_OS_CALL(PGB_OS_FCNTL, fcntl(uffd, F_GETFL));
+
+	if (flags < 0)
+		return -errno;
+	flags &= ~O_NONBLOCK;
+	return PGB_OS_CALL(PGB_OS_FCNTL, fcntl(uffd, F_SETFL, flags)) ? -errno : 0;
+}

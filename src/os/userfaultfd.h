@@ -40,4 +40,7 @@ int pgb_uffd_unregister(int uffd, uintptr_t start, uintptr_t end);
 int pgb_uffd_protect(int uffd, uintptr_t start, uintptr_t end);
 int pgb_uffd_unprotect(int uffd, uintptr_t start, uintptr_t end);
 
+/* Have read(2) wait for a fault, whoever calls it on this file. */
+int pgb_uffd_set_blocking(int uffd);
+
 #endif

@@ -107,6 +107,25 @@ plant "uffd: watched anew, pages stay armed" backend/uffd.c \
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
+plant "uffd-wp: what read clean is protected too" backend/uffd_wp.c \
+  's/pgb_uffd_protect(wp->memory.uffd.fd, run, run_end)/pgb_uffd_protect(wp->memory.uffd.fd, base, end)/' \
+  'writers writers writers writers' uffd-sigbus
+plant "uffd-wp: dirty pages are not protected again" backend/uffd_wp.c \
+  's/err = pgb_uffd_protect(wp->memory.uffd.fd, run, run_end);/err = 0;/' exactness uffd-sync
+plant "uffd-sigbus: faults of others are let go too" backend/uffd_sigbus.c \
+  's/if (!pgb_pagebits_test(&barrier->watched, page))/if (0)/' signals uffd-sigbus
+plant "uffd-sigbus: what was mapped anew is taken for the program's" backend/uffd_sigbus.c \
+  's/if (err == -ENOENT)/if (0)/' remap uffd-sigbus
+plant "uffd-sigbus: without its descriptor it lets nothing go" backend/uffd_sigbus.c \
+  '/^static int let_go_without_descriptor(/,/^}/ s/return err;/return -EBADF;/' \
+  descriptors uffd-sigbus
+plant "uffd-sync: who waits at memory that is gone is not woken" backend/uffd_sync.c \
+  's/^\tuffd_ioctl(fd, UFFDIO_WAKE, &range);/\t;/' 'remap remap' uffd-sync
+plant "uffd-sync: the reader leaves memory registered" backend/uffd_sync.c \
+  '/^static PGB_THREAD_CODE void give_up(/,/^}/ s/table && i < table->count/table \&\& i < 0 * table->count/' \
+  descriptors uffd-sync
+plant "uffd-sync: the reader shares the program's descriptors" os/thread.c \
+  's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' calls uffd-sync
 plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async
 plant "pagemap: pages are read, but not armed" os/pagemap.c \

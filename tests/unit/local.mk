@@ -11,7 +11,8 @@ unit_programs = \
 	tests/unit/policy \
 	tests/unit/range \
 	tests/unit/settings \
-	tests/unit/sink
+	tests/unit/sink \
+	tests/unit/thread
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
 
@@ -45,6 +46,8 @@ tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_settings_LDADD = $(unit_libs)
 tests_unit_sink_CFLAGS = $(unit_cflags)
 tests_unit_sink_LDADD = $(unit_libs)
+tests_unit_thread_CFLAGS = $(unit_cflags)
+tests_unit_thread_LDADD = $(unit_libs)
 
 unit_scripts = \
 	tests/unit/header.sh \

@@ -25,8 +25,9 @@ static void order_of_preference(void **state)
 	assert_string_equal(pgb_backends[0]->name, "uffd-async");
 	assert_string_equal(pgb_backends[1]->name, "uffd-sigbus");
 	assert_string_equal(pgb_backends[2]->name, "mprotect");
-	assert_string_equal(pgb_backends[3]->name, "null");
-	assert_null(pgb_backends[4]);
+	assert_string_equal(pgb_backends[3]->name, "uffd-sync");
+	assert_string_equal(pgb_backends[4]->name, "null");
+	assert_null(pgb_backends[5]);
 }
 
 /* A capability that is given up makes cases of the conformance suite vanish. */
@@ -40,6 +41,10 @@ static void capabilities(void **state)
 	assert_int_equal(find("uffd-sigbus")->capabilities,
 			 PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
 				 PGB_CAP_REMAP_SAFE);
+	assert_int_equal(find("uffd-sync")->capabilities,
+			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
+				 PGB_CAP_REMAP_SAFE | PGB_CAP_NEEDS_PRIVILEGE);
 	assert_int_equal(find("mprotect")->capabilities,
 			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE);
 	assert_int_equal(find("null")->capabilities,
@@ -48,6 +53,7 @@ static void capabilities(void **state)
 	assert_true(find("uffd-async")->automatic);
 	assert_true(find("uffd-sigbus")->automatic);
 	assert_true(find("mprotect")->automatic);
+	assert_false(find("uffd-sync")->automatic);
 	assert_false(find("null")->automatic);
 }
 

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uffd_sync.c - userfaultfd write-protection, resolved by a thread of ours (Linux 5.9).
+ *
+ * A write to a protected page stops in the kernel until the reader of the descriptor has
+ * unprotected the page.  Slower than a signal by far, if the reader runs on another CPU;
+ * but it needs no handler, and system calls that write to the page are stopped, noticed,
+ * and succeed.  For that alone it is there, for kernels before 6.7.
+ *
+ * The reader does what the fault asks for and nothing else.  It keeps no record: whether a
+ * page is protected stands in its page table entry.  So events may come twice, late, or of
+ * memory that is gone by now, and all that can be wrong with one is that nobody is waiting.
+ *
+ * It has a descriptor of its own, which nobody can close.  To end, it has to be told by a
+ * fault too: there is a page, the bell, that is protected all the time.  Before it ends it
+ * gives up everything that is watched, since a child of fork(2) may have a descriptor too
+ * and keep it all registered, with nobody left to read.
+ *
+ * Kernel: userfaultfd 86039bd3b4e6 (4.3), write-protection 63b2d4174c4a (5.7).
+ */
+#include "backend/backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "backend/uffd_wp.h"
+#include "os/memory.h"
+#include "os/thread.h"
+#include "os/uapi.h"
+#include "range.h"
+
+#define BATCH 16
+
+struct uffd_sync {
+	struct pgb_uffd_wp wp;
+	struct pgb_thread reader;
+	AO_t is_over;		   /* for the reader */
+	volatile char *bell;	   /* a page, protected; written to after is_over is set */
+	struct pgb_ranges watched; /* for the reader, too */
+	AO_t readers;		   /* of that */
+	size_t page_size;
+};
+
+static PGB_THREAD_CODE long uffd_ioctl(int fd, unsigned long request, void *argument)
+{
+	long err;
+
+	do
+		err = pgb_thread_syscall(SYS_ioctl, fd, (long)request, (long)argument);
+	while (err == -EAGAIN || err == -EINTR);
+	return err;
+}
+
+/*
+ * Unprotecting lets go of whoever waits at the page.  If it fails the page may be gone: who
+ * waits there has to find that out for himself.  Or else it is not watched any more.
+ */
+static PGB_THREAD_CODE void let_go(int fd, uintptr_t page, size_t page_size)
+{
+	struct uffdio_writeprotect off;
+	struct uffdio_range range;
+	long err;
+
+	off.range.start = page;
+	off.range.len = page_size;
+	off.mode = 0;
+	err = uffd_ioctl(fd, UFFDIO_WRITEPROTECT, &off);
+	if (!err)
+		return;
+	range.start = page;
+	range.len = page_size;
+	if (err != -ENOENT)
+		uffd_ioctl(fd, UFFDIO_UNREGISTER, &range);
+	uffd_ioctl(fd, UFFDIO_WAKE, &range);
+}
+
+static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
+{
+	const struct pgb_range_table *table;
+	struct uffdio_range range;
+
+	AO_fetch_and_add1_full(&barrier->readers);
+	table = (const struct pgb_range_table *)AO_load_full(&barrier->watched.current);
+	for (size_t i = 0; table && i < table->count; i++) {
+		range.start = table->range[i].start;
+		range.len = table->range[i].end - table->range[i].start;
+		uffd_ioctl(fd, UFFDIO_UNREGISTER, &range);
+	}
+	AO_fetch_and_sub1_full(&barrier->readers);
+	let_go(fd, (uintptr_t)barrier->bell, barrier->page_size);
+}
+
+static PGB_THREAD_CODE void read_faults(int fd, void *arg)
+{
+	struct uffd_sync *barrier = arg;
+	struct uffd_msg message[BATCH];
+	long got, i;
+
+	while (!AO_load_full(&barrier->is_over)) {
+		got = pgb_thread_syscall(SYS_read, fd, (long)message, sizeof(message));
+		for (i = 0; i < got / (long)sizeof(message[0]); i++)
+			if (message[i].event == UFFD_EVENT_PAGEFAULT)
+				let_go(fd,
+				       message[i].arg.pagefault.address &
+					       ~(barrier->page_size - 1),
+				       barrier->page_size);
+	}
+	give_up(fd, barrier);
+}
+
+static int start_reader(struct uffd_sync *barrier)
+{
+	uintptr_t bell = (uintptr_t)barrier->bell;
+	int fd = barrier->wp.memory.uffd.fd;
+	int err = pgb_uffd_set_blocking(fd);
+
+	AO_store_full(&barrier->is_over, 0);
+	*barrier->bell = 0; /* memory never touched could not be protected */
+	if (!err)
+		err = pgb_uffd_wp_rearm(&barrier->wp, bell, bell + barrier->page_size);
+	if (!err)
+		err = pgb_thread_start(&barrier->reader, read_faults, fd, barrier);
+	if (err)
+		pgb_uffd_unregister(fd, bell, bell + barrier->page_size);
+	return err;
+}
+
+static void stop_reader(struct uffd_sync *barrier)
+{
+	if (!pgb_thread_is_running(&barrier->reader))
+		return;
+	AO_store_full(&barrier->is_over, 1);
+	*barrier->bell = 1;
+	pgb_thread_join(&barrier->reader);
+}
+
+static int acquire(struct uffd_sync *barrier, char *reason, size_t reason_size)
+{
+	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_KERNEL,
+				   UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+				   UFFD_FEATURE_WP_UNPOPULATED, reason, reason_size);
+
+	if (err)
+		return err;
+	err = start_reader(barrier);
+	if (!err)
+		return 0;
+	if (reason)
+		snprintf(reason, reason_size, "the reader could not be started: %s",
+			 strerror(-err));
+	pgb_uffd_release(&barrier->wp.memory);
+	return err;
+}
+
+static void destroy(struct uffd_sync *barrier)
+{
+	stop_reader(barrier);
+	pgb_uffd_release(&barrier->wp.memory);
+	pgb_ranges_destroy(&barrier->watched);
+	pgb_thread_destroy(&barrier->reader);
+	pgb_memory_unmap((void *)barrier->bell, barrier->page_size);
+	pgb_memory_unmap(barrier, sizeof(*barrier));
+}
+
+static int create(struct uffd_sync **out, char *reason, size_t reason_size)
+{
+	struct uffd_sync *barrier = pgb_memory_map(sizeof(*barrier));
+	int err;
+
+	if (!barrier)
+		return -ENOMEM;
+	barrier->wp.memory = PGB_UFFD_NONE;
+	barrier->page_size = pgb_page_size();
+	pgb_ranges_init(&barrier->watched, &barrier->readers);
+	err = pgb_thread_init(&barrier->reader);
+	barrier->bell = pgb_memory_map(barrier->page_size);
+	if (!err)
+		err = barrier->bell ? acquire(barrier, reason, reason_size) : -ENOMEM;
+	if (err)
+		destroy(barrier);
+	else
+		*out = barrier;
+	return err;
+}
+
+static int uffd_sync_open(void **state)
+{
+	struct uffd_sync *barrier;
+	int err = create(&barrier, NULL, 0);
+
+	if (!err)
+		*state = barrier;
+	return err;
+}
+
+static void uffd_sync_close(void *state)
+{
+	destroy(state);
+}
+
+/* Nothing new in a child of fork(2), which may not allocate. */
+static int note_watched(struct uffd_sync *barrier, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
+	size_t at = pgb_range_table_find(old, start);
+	struct pgb_range_table *new;
+
+	if (at < old->count && old->range[at].start <= start && old->range[at].end >= end)
+		return 0;
+	new = pgb_range_table_with(old, start, end);
+	if (!new)
+		return -ENOMEM;
+	pgb_ranges_publish(&barrier->watched, new);
+	return 0;
+}
+
+static int uffd_sync_add(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_sync *barrier = state;
+	int err = note_watched(barrier, start, end);
+
+	if (!err)
+		pgb_uffd_watch(&barrier->wp.memory, start, end);
+	return err;
+}
+
+static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)
+{
+	struct uffd_sync *barrier = state;
+	struct pgb_range_table *new;
+
+	pgb_uffd_unregister(barrier->wp.memory.uffd.fd, start, end);
+	/* Without memory for the table it is given up twice, which does no harm. */
+	new = pgb_range_table_without(pgb_ranges_current(&barrier->watched), start, end);
+	if (new)
+		pgb_ranges_publish(&barrier->watched, new);
+}
+
+/* If this fails, the next harvest fails again and reports the range whole again. */
+static void rearm(struct uffd_sync *barrier, uintptr_t start, uintptr_t end)
+{
+	if (!pgb_uffd_is_ours(&barrier->wp.memory)) {
+		stop_reader(barrier);
+		pgb_uffd_release(&barrier->wp.memory);
+		if (acquire(barrier, NULL, 0))
+			return;
+	}
+	pgb_uffd_wp_rearm(&barrier->wp, start, end);
+}
+
+static int uffd_sync_harvest(void *state, uintptr_t start, uintptr_t end,
+			     struct pgb_sink *sink)
+{
+	struct uffd_sync *barrier = state;
+	int err = pgb_uffd_wp_harvest(&barrier->wp, &start, end, sink);
+
+	if (err) {
+		rearm(barrier, start, end);
+		pgb_sink_report_unsure(sink, start, end);
+	}
+	return err;
+}
+
+static int uffd_sync_forked_child(void *state)
+{
+	struct uffd_sync *barrier = state;
+
+	/* The descriptors act on the parent's memory, and the reader is there, not here. */
+	pgb_uffd_release(&barrier->wp.memory);
+	pgb_thread_forget(&barrier->reader);
+	AO_store_full(&barrier->readers, 0);
+	return acquire(barrier, NULL, 0);
+}
+
+static int uffd_sync_probe(char *reason, size_t reason_size)
+{
+	size_t size = pgb_page_size();
+	struct uffd_sync *barrier;
+	void *page = pgb_memory_map(size);
+	int err;
+
+	err = page ? create(&barrier, reason, reason_size) : -ENOMEM;
+	if (err)
+		goto out;
+	err = pgb_uffd_wp_try(&barrier->wp, page, size);
+	if (err)
+		snprintf(reason, reason_size, "a trial page was not protected: %s",
+			 strerror(-err));
+	destroy(barrier);
+out:
+	pgb_memory_unmap(page, size);
+	return err;
+}
+
+const struct pgb_backend pgb_backend_uffd_sync = {
+	.name = "uffd-sync",
+	.summary = "userfaultfd write-protection and a thread that lets writes go on",
+	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+			PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE |
+			PGB_CAP_NEEDS_PRIVILEGE,
+	.automatic = false,
+	.probe = uffd_sync_probe,
+	.open = uffd_sync_open,
+	.close = uffd_sync_close,
+	.add = uffd_sync_add,
+	.remove = uffd_sync_remove,
+	.harvest = uffd_sync_harvest,
+	.forked_child = uffd_sync_forked_child,
+};
