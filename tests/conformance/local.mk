@@ -8,9 +8,9 @@ conformance_programs = \
 	tests/conformance/failures \
 	tests/conformance/fork \
 	tests/conformance/kernel \
-	tests/conformance/model \
 	tests/conformance/pins \
 	tests/conformance/quiet \
+	tests/conformance/random \
 	tests/conformance/ranges \
 	tests/conformance/remap \
 	tests/conformance/signals \
@@ -23,6 +23,8 @@ check_LTLIBRARIES += tests/conformance/libharness.la
 tests_conformance_libharness_la_SOURCES = \
 	tests/conformance/harness.c \
 	tests/conformance/harness.h \
+	tests/conformance/model.c \
+	tests/conformance/model.h \
 	tests/conformance/watch.c \
 	tests/conformance/watch.h
 tests_conformance_libharness_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -34,9 +36,9 @@ tests_conformance_exactness_LDADD = tests/conformance/libharness.la
 tests_conformance_failures_LDADD = tests/conformance/libharness.la
 tests_conformance_fork_LDADD = tests/conformance/libharness.la
 tests_conformance_kernel_LDADD = tests/conformance/libharness.la
-tests_conformance_model_LDADD = tests/conformance/libharness.la
 tests_conformance_pins_LDADD = tests/conformance/libharness.la
 tests_conformance_quiet_LDADD = tests/conformance/libharness.la
+tests_conformance_random_LDADD = tests/conformance/libharness.la
 tests_conformance_ranges_LDADD = tests/conformance/libharness.la
 tests_conformance_remap_LDADD = tests/conformance/libharness.la
 tests_conformance_signals_LDADD = tests/conformance/libharness.la

@@ -1,49 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * model.c - random calls against a simple model of what they mean.
- *
- * The model keeps, for each page, whether it is watched, whether it has to be reported,
- * and how many pins cover it.  A harvest has to report all that the model says, and
- * nothing that is not watched; on a precise backend a second harvest reports nothing but
- * pins.  PGB_TEST_SEED chooses the first seed.
- */
+/* model.c - a barrier beside a simple model of what it has to say. */
+#include "model.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "watch.h"
-
-#define PAGES 96
-#define PINS  4
-#define STEPS 4000
-#define SEEDS 5
-
-struct pin {
-	size_t first, pages; /* pages 0: free */
-};
-
-struct model {
-	struct watch watch;
-	uint64_t random;
-	unsigned char watched[PAGES];
-	unsigned char dirty[PAGES]; /* must be in the next harvest, if watched */
-	struct pin pins[PINS];
-	unsigned char *shadow; /* the content, as far as harvests told */
-	bool remapped;	       /* exactness is only due again after the next harvest */
-};
-
-static size_t pick(struct model *model, size_t limit)
-{
-	return random_next(&model->random) % limit;
-}
-
-static void pick_range(struct model *model, size_t *first, size_t *pages)
-{
-	*first = pick(model, PAGES);
-	*pages = 1 + pick(model, pick(model, 4) ? 8 : PAGES);
-	if (*pages > PAGES - *first)
-		*pages = PAGES - *first;
-}
+#include <unistd.h>
 
 static bool any_watched(const struct model *model, size_t first, size_t pages)
 {
@@ -54,80 +17,137 @@ static size_t count_watched(const struct model *model)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < PAGES; i++)
+	for (size_t i = 0; i < MODEL_PAGES; i++)
 		count += model->watched[i];
 	return count;
 }
 
 static bool pinned(const struct model *model, size_t page)
 {
-	for (size_t i = 0; i < PINS; i++)
+	for (size_t i = 0; i < MODEL_PINS; i++)
 		if (page >= model->pins[i].first &&
 		    page - model->pins[i].first < model->pins[i].pages)
 			return true;
 	return false;
 }
 
-static void write_some(struct model *model)
+/* Has the call changed anything?  Where it may fail, it may only say that memory is short.
+ */
+static bool done(const struct model *model, int err)
 {
-	size_t count = 1 + pick(model, 6);
-
-	while (count--) {
-		size_t page = pick(model, PAGES);
-		size_t offset = pick(model, model->watch.page);
-
-		watch_page(&model->watch, page)[offset]++;
-		model->dirty[page] = 1;
-	}
+	if (!err)
+		return true;
+	check(model->may_fail);
+	check_int(err, -ENOMEM);
+	return false;
 }
 
-static void add(struct model *model)
+int model_open(struct model *model, const struct pgb_backend_info *backend)
 {
-	size_t first, pages;
+	struct watch *watch = &model->watch;
+	int err;
 
-	pick_range(model, &first, &pages);
-	watch_add(&model->watch, first, pages);
+	watch_map(watch, MODEL_PAGES, (size_t)sysconf(_SC_PAGESIZE));
+	watch->backend = backend->name;
+	watch->capabilities = backend->capabilities;
+	err = pgb_open(&watch->barrier, backend->name);
+	if (err) {
+		check(model->may_fail);
+		watch_unmap(watch);
+		return err;
+	}
+	model->shadow = calloc(MODEL_PAGES, watch->page);
+	check(model->shadow != NULL);
+	memset(model->watched, 0, MODEL_PAGES);
+	memset(model->dirty, 1, MODEL_PAGES);
+	memset(model->due, 0, MODEL_PAGES);
+	memset(model->pins, 0, sizeof(model->pins));
+	model->unsettled = model->may_fail;
+	return 0;
+}
+
+void model_close(struct model *model)
+{
+	struct watch *watch = &model->watch;
+
+	free(model->shadow);
+	pgb_close(watch->barrier);
+	/* Whatever was watched can be written. */
+	watch_write_range(watch, 0, MODEL_PAGES);
+	watch_unmap(watch);
+}
+
+void model_write(struct model *model, size_t page, size_t offset)
+{
+	volatile unsigned char *byte = watch_page(&model->watch, page) + offset;
+
+	*byte = (unsigned char)(*byte + 1);
+	model->dirty[page] = 1;
+}
+
+void model_write_by_kernel(struct model *model, size_t page)
+{
+	unsigned char *bytes = watch_page(&model->watch, page);
+	unsigned char next = (unsigned char)(bytes[1] + 1);
+	int fds[2];
+
+	if (!(model->watch.capabilities & PGB_CAP_KERNEL_WRITES))
+		return;
+	check_int(pipe(fds), 0);
+	check_int(write(fds[1], &next, 1), 1);
+	check_int(read(fds[0], bytes + 1, 1), 1);
+	close(fds[0]);
+	close(fds[1]);
+	model->dirty[page] = 1;
+}
+
+void model_add(struct model *model, size_t first, size_t pages)
+{
+	struct watch *watch = &model->watch;
+
+	if (!done(model,
+		  pgb_add(watch->barrier, watch_page(watch, first), pages * watch->page)))
+		return;
 	memset(model->watched + first, 1, pages);
 	memset(model->dirty + first, 1, pages);
 }
 
-static void remove_some(struct model *model)
+void model_remove(struct model *model, size_t first, size_t pages)
 {
-	size_t first, pages;
+	struct watch *watch = &model->watch;
+	int err = pgb_remove(watch->barrier, watch_page(watch, first), pages * watch->page);
 
-	pick_range(model, &first, &pages);
 	if (!any_watched(model, first, pages))
-		return;
-	watch_remove(&model->watch, first, pages);
-	memset(model->watched + first, 0, pages);
+		check_int(err, -ENOENT);
+	else if (done(model, err))
+		memset(model->watched + first, 0, pages);
 }
 
-static void pin(struct model *model)
+void model_pin(struct model *model, size_t slot, size_t first, size_t pages)
 {
-	struct pin *pin = &model->pins[pick(model, PINS)];
+	struct watch *watch = &model->watch;
 
-	if (pin->pages)
+	if (model->pins[slot].pages)
 		return;
-	pick_range(model, &pin->first, &pin->pages);
-	watch_pin(&model->watch, pin->first, pin->pages);
+	if (done(model,
+		 pgb_pin(watch->barrier, watch_page(watch, first), pages * watch->page)))
+		model->pins[slot] = (struct model_pin){first, pages};
 }
 
-static void unpin(struct model *model)
+void model_unpin(struct model *model, size_t slot)
 {
-	struct pin *pin = &model->pins[pick(model, PINS)];
+	struct model_pin *pin = &model->pins[slot];
 
 	if (!pin->pages)
 		return;
 	watch_unpin(&model->watch, pin->first, pin->pages);
 	memset(model->dirty + pin->first, 1, pin->pages);
+	memset(model->due + pin->first, 1, pin->pages);
 	pin->pages = 0;
 }
 
-static void discard(struct model *model)
+void model_discard(struct model *model, size_t first, size_t pages)
 {
-	size_t first, pages;
-
-	pick_range(model, &first, &pages);
 	/* The content changes, which not every backend notices: write then. */
 	check_int(madvise(watch_page(&model->watch, first), pages * model->watch.page,
 			  MADV_DONTNEED),
@@ -137,19 +157,17 @@ static void discard(struct model *model)
 	memset(model->dirty + first, 1, pages);
 }
 
-static void map_anew(struct model *model)
+void model_map_anew(struct model *model, size_t first, size_t pages)
 {
-	size_t first, pages;
-
-	pick_range(model, &first, &pages);
 	if (!(model->watch.capabilities & PGB_CAP_REMAP_SAFE) &&
 	    any_watched(model, first, pages)) {
-		watch_remove(&model->watch, first, pages);
-		memset(model->watched + first, 0, pages);
+		model_remove(model, first, pages);
+		if (any_watched(model, first, pages))
+			return;
 	}
 	watch_map_anew(&model->watch, first, pages);
 	memset(model->dirty + first, 1, pages);
-	model->remapped = true;
+	model->unsettled = true;
 }
 
 /* Check the last report, which was of these pages, and take it over. */
@@ -170,54 +188,156 @@ static void take_report(struct model *model, size_t first, size_t pages)
 		check_int(memcmp(model->shadow + i * watch->page, watch_page(watch, i),
 				 watch->page),
 			  0);
-		model->dirty[i] = 0;
 	}
 }
 
-static void harvest(struct model *model)
+static void must_report_nothing_else(const struct model *model, size_t first, size_t pages)
 {
+	for (size_t i = first; i < first + pages; i++)
+		if (!model->dirty[i] && !model->due[i] && !pinned(model, i))
+			watch_must_not_report(&model->watch, i, 1);
+}
+
+/* A harvest that failed has reported ranges whole, and the counters say so. */
+static void check_failure(const struct model *model, const struct pgb_stats *before,
+			  int err)
+{
+	struct pgb_stats after = watch_stats(&model->watch);
+
+	check(model->unsettled);
+	check(after.fallbacks > before->fallbacks);
+	check(after.pages_unsure > before->pages_unsure);
+	check(after.last_error < 0);
+	if (after.fallbacks == before->fallbacks + 1)
+		check_int(after.last_error, err);
+}
+
+static void check_harvest(struct model *model, const struct pgb_stats *before, int err,
+			  size_t first, size_t pages)
+{
+	take_report(model, first, pages);
+	if (err)
+		check_failure(model, before, err);
+	else
+		must_report_nothing_else(model, first, pages);
+	memset(model->dirty + first, 0, pages);
+}
+
+void model_harvest(struct model *model)
+{
+	struct pgb_stats before = watch_stats(&model->watch);
 	int err = watch_try_harvest(&model->watch);
 
-	check(!err || model->remapped);
-	take_report(model, 0, PAGES);
+	check_harvest(model, &before, err, 0, MODEL_PAGES);
+	memset(model->due, 0, MODEL_PAGES);
 }
 
-static void harvest_range(struct model *model)
+void model_harvest_range(struct model *model, size_t first, size_t pages)
 {
-	size_t first, pages;
-	int err;
+	struct pgb_stats before = watch_stats(&model->watch);
+	int err = watch_try_harvest_range(&model->watch, first, pages);
 
-	pick_range(model, &first, &pages);
-	err = watch_try_harvest_range(&model->watch, first, pages);
-	check(!err || model->remapped);
-	take_report(model, first, pages);
+	check_harvest(model, &before, err, first, pages);
 }
 
-/* Nothing has happened since the last harvest: pins are all there is. */
-static void harvest_again(struct model *model)
+static void live_as_child(void *arg)
 {
-	harvest(model);
-	if (model->remapped)
-		harvest(model);
-	model->remapped = false;
-	/* What was unpinned is due until a harvest of all its pages at once. */
-	harvest(model);
-	harvest(model);
-	for (size_t i = 0; i < PAGES; i++)
-		if (!pinned(model, i))
-			watch_must_not_report(&model->watch, i, 1);
+	struct model *model = arg;
+
+	memset(model->dirty, 1, MODEL_PAGES);
+	model_harvest(model);
+	model_write(model, 0, 0);
+	model_write(model, MODEL_PAGES - 1, 0);
+	model_settle(model);
+	model_close(model);
+}
+
+void model_fork(struct model *model)
+{
+	child_run(live_as_child, model);
+}
+
+void model_settle(struct model *model)
+{
+	/* What failed is set up again by one harvest, and armed by the next. */
+	model_harvest(model);
+	model_harvest(model);
+	model->unsettled = model->may_fail;
+	model_harvest(model);
 	check_int(watch_stats(&model->watch).pages_watched, count_watched(model));
 }
 
-static void step(struct model *model)
+static size_t pick(const struct model *model, size_t limit)
+{
+	return model->pick(model->pick_arg, limit);
+}
+
+struct pages {
+	size_t first, count;
+};
+
+static struct pages pick_pages(const struct model *model)
+{
+	struct pages pages = {.first = pick(model, MODEL_PAGES)};
+
+	pages.count = 1 + pick(model, pick(model, 4) ? 8 : MODEL_PAGES);
+	if (pages.count > MODEL_PAGES - pages.first)
+		pages.count = MODEL_PAGES - pages.first;
+	return pages;
+}
+
+static void write_some(struct model *model)
+{
+	size_t count = 1 + pick(model, 6);
+
+	while (count--) {
+		size_t page = pick(model, MODEL_PAGES);
+
+		model_write(model, page, pick(model, model->watch.page));
+	}
+}
+
+static void write_one_by_kernel(struct model *model)
+{
+	model_write_by_kernel(model, pick(model, MODEL_PAGES));
+}
+
+#define STEP_ON_PAGES(name)                                                                \
+	static void name##_some(struct model *model)                                       \
+	{                                                                                  \
+		struct pages pages = pick_pages(model);                                    \
+                                                                                           \
+		model_##name(model, pages.first, pages.count);                             \
+	}
+
+STEP_ON_PAGES(add)
+STEP_ON_PAGES(remove)
+STEP_ON_PAGES(discard)
+STEP_ON_PAGES(map_anew)
+STEP_ON_PAGES(harvest_range)
+
+static void pin_some(struct model *model)
+{
+	struct pages pages = pick_pages(model);
+
+	model_pin(model, pick(model, MODEL_PINS), pages.first, pages.count);
+}
+
+static void unpin_some(struct model *model)
+{
+	model_unpin(model, pick(model, MODEL_PINS));
+}
+
+void model_step(struct model *model)
 {
 	static const struct {
 		void (*run)(struct model *model);
 		size_t weight;
 	} steps[] = {
-		{write_some, 40}, {add, 8},	      {remove_some, 4},	   {pin, 4},
-		{unpin, 4},	  {harvest, 12},      {harvest_range, 12}, {discard, 4},
-		{map_anew, 2},	  {harvest_again, 2},
+		{write_some, 160},   {write_one_by_kernel, 8}, {add_some, 32},
+		{remove_some, 16},   {pin_some, 16},	       {unpin_some, 16},
+		{model_harvest, 48}, {harvest_range_some, 48}, {discard_some, 16},
+		{map_anew_some, 8},  {model_settle, 8},	       {model_fork, 1},
 	};
 	size_t at, i, total = 0;
 
@@ -228,35 +348,3 @@ static void step(struct model *model)
 		at -= steps[i].weight;
 	steps[i].run(model);
 }
-
-static void run_model(const struct pgb_backend_info *backend, uint64_t seed)
-{
-	struct model model = {.random = seed};
-	size_t steps = scaled(STEPS);
-
-	note("%s: seed %llu", backend->name, (unsigned long long)seed);
-	watch_open(&model.watch, backend, PAGES);
-	model.shadow = calloc(PAGES, model.watch.page);
-	check(model.shadow != NULL);
-	memset(model.dirty, 1, PAGES);
-	for (size_t i = 0; i < steps; i++)
-		step(&model);
-	harvest_again(&model);
-	free(model.shadow);
-	watch_close(&model.watch);
-}
-
-static void random_calls(const struct pgb_backend_info *backend)
-{
-	const char *text = getenv("PGB_TEST_SEED");
-	uint64_t first = text ? strtoull(text, NULL, 10) : 1;
-
-	for (uint64_t seed = first; seed < first + SEEDS; seed++)
-		run_model(backend, seed);
-}
-
-static const struct conformance_case cases[] = {
-	{"random calls agree with a model", random_calls, 0},
-};
-
-CONFORMANCE_MAIN("model", cases)

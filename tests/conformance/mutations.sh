@@ -27,7 +27,7 @@ link()
   source=$top/tests/conformance/$1.c
   [ -e "$source" ] || source=$top/tests/unit/$1.c
   [ -e "$work/$1.o" ] || compile "$source" "$work/$1.o" || return
-  $compiler $flags -o "$work/$1" "$work/$1.o" "$work/harness.o" "$work/watch.o" \
+  $compiler $flags -o "$work/$1" "$work/$1.o" "$work/harness.o" "$work/model.o" "$work/watch.o" \
     "$work"/objects/*.o $libraries
 }
 
@@ -46,7 +46,7 @@ prepare()
   for source in *.c os/*.c backend/*.c; do
     compile "$source" "$(object_of "$source")" || return
   done
-  for source in harness watch; do
+  for source in harness model watch; do
     compile "$top/tests/conformance/$source.c" "$work/$source.o" || return
   done
 }
@@ -78,7 +78,7 @@ notices()
 
 prepare || exit
 
-expect_sound 'calls descriptors exactness fork model pins quiet ranges remap signals writers'
+expect_sound 'calls descriptors exactness fork random pins quiet ranges remap signals writers'
 
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
   '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
