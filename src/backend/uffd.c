@@ -39,8 +39,8 @@ void pgb_uffd_release(struct pgb_uffd *uffd)
 
 bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
 {
-	return pgb_descriptor_is_ours(&uffd->uffd) &&
-	       pgb_descriptor_is_ours(&uffd->pagemap);
+	return !pgb_descriptor_is_lost(&uffd->uffd) &&
+	       !pgb_descriptor_is_lost(&uffd->pagemap);
 }
 
 /* To unregister first is what disarms pages that were armed before. */

@@ -31,7 +31,10 @@ int pgb_uffd_acquire(struct pgb_uffd *uffd, enum pgb_uffd_scope scope, uint64_t 
 		     uint64_t wanted, char *reason, size_t reason_size);
 void pgb_uffd_release(struct pgb_uffd *uffd);
 
-/* Or did somebody close our descriptors? */
+/*
+ * Or did somebody close our descriptors?  In doubt they are ours: what is registered with
+ * one that was let go of could not be registered with another one.
+ */
 bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
 
 /* Register [start, end) and leave it unprotected, also if it was watched before. */

@@ -42,13 +42,26 @@ int pgb_descriptor_adopt(struct pgb_descriptor *descriptor, int fd)
 	return 0;
 }
 
-bool pgb_descriptor_is_ours(const struct pgb_descriptor *descriptor)
+/* Does it still name the file that was adopted?  1, 0, or a negative errno: no telling. */
+static int names_its_file(const struct pgb_descriptor *descriptor)
 {
 	struct stat file;
 
-	return descriptor->fd >= 0 &&
-	       !PGB_OS_CALL(PGB_OS_FSTAT, fstat(descriptor->fd, &file)) &&
-	       file.st_dev == descriptor->device && file.st_ino == descriptor->inode;
+	if (descriptor->fd < 0)
+		return 0;
+	if (PGB_OS_CALL(PGB_OS_FSTAT, fstat(descriptor->fd, &file)))
+		return errno == EBADF ? 0 : -errno;
+	return file.st_dev == descriptor->device && file.st_ino == descriptor->inode;
+}
+
+bool pgb_descriptor_is_ours(const struct pgb_descriptor *descriptor)
+{
+	return names_its_file(descriptor) > 0;
+}
+
+bool pgb_descriptor_is_lost(const struct pgb_descriptor *descriptor)
+{
+	return names_its_file(descriptor) == 0;
 }
 
 void pgb_descriptor_close(struct pgb_descriptor *descriptor)

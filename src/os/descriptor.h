@@ -26,8 +26,12 @@ struct pgb_descriptor {
  */
 int pgb_descriptor_adopt(struct pgb_descriptor *descriptor, int fd);
 
-/* Does it still name the file that was adopted? */
+/*
+ * Does it still name the file that was adopted, for sure?  Or for sure no longer?  Neither
+ * where fstat(2) fails on a descriptor that is open, as it may on somebody else's file.
+ */
 bool pgb_descriptor_is_ours(const struct pgb_descriptor *descriptor);
+bool pgb_descriptor_is_lost(const struct pgb_descriptor *descriptor);
 
 void pgb_descriptor_close(struct pgb_descriptor *descriptor);
 

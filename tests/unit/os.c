@@ -111,6 +111,7 @@ static void descriptor_taken_away(void **state)
 	number = descriptor.fd;
 	close(number);
 	assert_false(pgb_descriptor_is_ours(&descriptor));
+	assert_true(pgb_descriptor_is_lost(&descriptor));
 	other = open("/dev/zero", O_RDONLY);
 	assert_int_equal(dup2(other, number), number);
 	assert_false(pgb_descriptor_is_ours(&descriptor));
@@ -357,6 +358,24 @@ static void calls_are_made_to_fail(void **state)
 	assert_int_equal(pgb_pagemap_open(), -ENOENT);
 }
 
+/* No telling what it names: it is not closed, and not given up either. */
+static void descriptor_in_doubt(void **state)
+{
+	struct pgb_descriptor descriptor;
+	int number;
+
+	(void)state;
+	assert_int_equal(pgb_descriptor_adopt(&descriptor, open("/dev/null", O_RDONLY)), 0);
+	number = descriptor.fd;
+	next_calls_fail(PGB_OS_FSTAT, EIO, 3);
+	assert_false(pgb_descriptor_is_ours(&descriptor));
+	assert_false(pgb_descriptor_is_lost(&descriptor));
+	pgb_descriptor_close(&descriptor);
+	assert_int_equal(injected.times, 0);
+	assert_true(pgb_descriptor_is_lost(&descriptor));
+	assert_int_equal(close(number), 0);
+}
+
 static void interrupted_calls_are_made_again(void **state)
 {
 	struct pgb_descriptor descriptor;
@@ -435,6 +454,7 @@ int main(void)
 		cmocka_unit_test(features_that_there_are_not),
 		cmocka_unit_test(calls_have_names),
 		INJECTED_TEST(calls_are_made_to_fail),
+		INJECTED_TEST(descriptor_in_doubt),
 		INJECTED_TEST(interrupted_calls_are_made_again),
 		INJECTED_TEST(short_reads_go_on),
 		cmocka_unit_test_setup_teardown(scans_are_cut_short, track,
