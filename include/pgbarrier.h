@@ -155,7 +155,8 @@ uint32_t pgb_capabilities(const struct pgb_barrier *barrier);
  * lock against other pgb_add() and pgb_remove().  A harvest does not take it.
  *
  * -EINVAL  not page-aligned, empty, or past 2^48, where memory is only on request.
- * -ENOMEM  no memory for the tables; nothing has changed.
+ * -ENOMEM  no memory for the tables, or the kernel has none to watch anew what is
+ *          watched; nothing has changed.
  *
  * That the kernel cannot watch the range is no error here: it is watched as a
  * range that always reads dirty, until a harvest finds that it can be armed.

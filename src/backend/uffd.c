@@ -2,6 +2,7 @@
 /* uffd.c - what the backends over userfaultfd share. */
 #include "backend/uffd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,9 +44,17 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
 	       !pgb_descriptor_is_lost(&uffd->pagemap);
 }
 
-/* To unregister first is what disarms pages that were armed before. */
-void pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
+/*
+ * To unregister first is what disarms pages that were armed before.  That may take more
+ * mappings than there can be; to unprotect them takes none.  Any other failure comes of
+ * memory or descriptors that are gone, and what was armed has gone with them.
+ */
+int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 {
-	pgb_uffd_unregister(uffd->uffd.fd, start, end);
+	int err = pgb_uffd_unregister(uffd->uffd.fd, start, end);
+
 	pgb_uffd_register(uffd->uffd.fd, start, end);
+	if (!err || !pgb_uffd_unprotect(uffd->uffd.fd, start, end))
+		return 0;
+	return err == -ENOMEM ? err : 0;
 }

@@ -37,7 +37,10 @@ void pgb_uffd_release(struct pgb_uffd *uffd);
  */
 bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
 
-/* Register [start, end) and leave it unprotected, also if it was watched before. */
-void pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
+/*
+ * Register [start, end) and leave it unprotected, also if it was watched before.  -ENOMEM:
+ * some of it may still be protected.
+ */
+int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 
 #endif

@@ -82,8 +82,7 @@ static int uffd_async_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_async *barrier = state;
 
-	pgb_uffd_watch(&barrier->memory, start, end);
-	return 0;
+	return pgb_uffd_watch(&barrier->memory, start, end);
 }
 
 static void uffd_async_remove(void *state, uintptr_t start, uintptr_t end)
