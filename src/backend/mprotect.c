@@ -36,6 +36,8 @@ struct protector {
 	struct pgb_pagebits watched;
 	struct pgb_pagebits dirty;
 	struct pgb_pagebits harvested; /* of the harvest that is running */
+	struct pgb_pagebits refused;   /* dirty only for want of mappings */
+	AO_t refusal;		       /* the errno of the last one; 0: there was none */
 	size_t page_size;
 };
 
@@ -46,9 +48,10 @@ static int protect(uintptr_t start, uintptr_t end, int protection)
 
 /*
  * With max_map_count reached a single page can no longer be unprotected.  All watched
- * memory around it can: that merges VMAs instead of splitting one.
+ * memory around it can: that merges VMAs instead of splitting one.  The next harvest of
+ * it says so.
  */
-static int unprotect_surroundings(struct protector *p, uintptr_t page)
+static int unprotect_surroundings(struct protector *p, uintptr_t page, int refusal)
 {
 	uintptr_t start = page, end = page + p->page_size;
 	int err;
@@ -58,6 +61,8 @@ static int unprotect_surroundings(struct protector *p, uintptr_t page)
 	while (pgb_pagebits_test(&p->watched, end))
 		end += p->page_size;
 	AO_fetch_and_add1_full(&p->transient->at_many);
+	AO_store_full(&p->refusal, (AO_t)-refusal);
+	pgb_pagebits_set_range(&p->refused, start, end);
 	pgb_pagebits_set_range(&p->dirty, start, end);
 	err = protect(start, end, PROT_READ | PROT_WRITE);
 	pgb_pagebits_set_range(&p->dirty, start, end);
@@ -86,18 +91,19 @@ static bool resolve(struct pgb_trap *trap, uintptr_t address)
 {
 	struct protector *p = (struct protector *)trap;
 	uintptr_t page = address & ~(p->page_size - 1);
-	bool resolved;
 	AO_t *place;
+	int err;
 
 	if (!pgb_pagebits_test(&p->watched, page))
 		return false;
 	place = take_off(p->transient, page);
 	pgb_pagebits_set(&p->dirty, page);
-	resolved = !protect(page, page + p->page_size, PROT_READ | PROT_WRITE) ||
-		   !unprotect_surroundings(p, page);
+	err = protect(page, page + p->page_size, PROT_READ | PROT_WRITE);
+	if (err)
+		err = unprotect_surroundings(p, page, err);
 	pgb_pagebits_set(&p->dirty, page);
 	land(p->transient, place);
-	return resolved;
+	return !err;
 }
 
 static void destroy(struct protector *p)
@@ -105,6 +111,7 @@ static void destroy(struct protector *p)
 	pgb_pagebits_destroy(&p->watched);
 	pgb_pagebits_destroy(&p->dirty);
 	pgb_pagebits_destroy(&p->harvested);
+	pgb_pagebits_destroy(&p->refused);
 	pgb_memory_unmap(p->transient, sizeof(*p->transient));
 	pgb_memory_unmap(p, sizeof(*p));
 }
@@ -125,6 +132,8 @@ static int mprotect_open(void **state)
 		err = pgb_pagebits_init(&p->dirty);
 	if (!err)
 		err = pgb_pagebits_init(&p->harvested);
+	if (!err)
+		err = pgb_pagebits_init(&p->refused);
 	if (!err)
 		err = pgb_trap_enlist(SIGSEGV, &p->trap);
 	if (err)
@@ -151,6 +160,8 @@ static int mprotect_add(void *state, uintptr_t start, uintptr_t end)
 		err = pgb_pagebits_reserve(&p->dirty, start, end);
 	if (!err)
 		err = pgb_pagebits_reserve(&p->harvested, start, end);
+	if (!err)
+		err = pgb_pagebits_reserve(&p->refused, start, end);
 	if (err)
 		return err;
 	pgb_pagebits_set_range(&p->dirty, start, end);
@@ -173,6 +184,7 @@ static void mprotect_remove(void *state, uintptr_t start, uintptr_t end)
 			protect(page, page + p->page_size, PROT_READ | PROT_WRITE);
 	pgb_trap_note_removal();
 	pgb_pagebits_clear_range(&p->watched, start, end);
+	pgb_pagebits_clear_range(&p->refused, start, end);
 }
 
 /* Report the pages that handlers are at, and leave them dirty. */
@@ -205,11 +217,38 @@ static void report_harvested(struct protector *p, struct pgb_sink *sink, uintptr
 		pgb_sink_report(sink, at, run_end);
 }
 
+/* Why a handler had to unprotect more than one page, if one had to. */
+static int take_refusal(struct protector *p, uintptr_t start, uintptr_t end)
+{
+	int refusal = -(int)AO_load_full(&p->refusal);
+	uintptr_t page = start, run_end;
+
+	if (!refusal || !pgb_pagebits_next_run(&p->refused, &page, end, &run_end))
+		return 0;
+	pgb_pagebits_clear_range(&p->refused, start, end);
+	return refusal;
+}
+
+/* From the first page of [*start, *end) that was harvested to the last; empty: none. */
+static void narrow_to_harvested(struct protector *p, uintptr_t *start, uintptr_t *end)
+{
+	uintptr_t limit = *end, run = *start, run_end;
+
+	*end = *start;
+	if (!pgb_pagebits_next_run(&p->harvested, &run, limit, &run_end))
+		return;
+	*start = run;
+	do
+		*end = run = run_end;
+	while (pgb_pagebits_next_run(&p->harvested, &run, limit, &run_end));
+}
+
 static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 			    struct pgb_sink *sink)
 {
 	struct protector *p = state;
-	uintptr_t run = start, run_end, last = start;
+	int refusal = take_refusal(p, start, end);
+	uintptr_t first = start, last = end;
 	int err = 0;
 
 	/*
@@ -219,19 +258,18 @@ static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 	 */
 	pgb_pagebits_move(&p->dirty, &p->harvested, start, end);
 	add_in_flight(p, start, end);
-	if (!pgb_pagebits_next_run(&p->harvested, &run, end, &run_end))
-		return 0;
-	for (uintptr_t at = run; pgb_pagebits_next_run(&p->harvested, &at, end, &last);
-	     at = last)
-		run_end = last;
-	err = protect(run, run_end, PROT_READ);
-	if (err) {
-		pgb_pagebits_set_range(&p->dirty, run, run_end);
-		pgb_sink_report_unsure(sink, run, run_end);
-	} else {
-		report_harvested(p, sink, run, run_end);
-	}
-	pgb_pagebits_clear_range(&p->harvested, run, run_end);
+	narrow_to_harvested(p, &first, &last);
+	if (first < last)
+		err = protect(first, last, PROT_READ);
+	if (err)
+		pgb_pagebits_set_range(&p->dirty, first, last);
+	else
+		err = refusal;
+	if (err)
+		pgb_sink_report_unsure(sink, start, end);
+	else
+		report_harvested(p, sink, first, last);
+	pgb_pagebits_clear_range(&p->harvested, first, last);
 	return err;
 }
 
