@@ -216,10 +216,13 @@ static void check_harvest(struct model *model, const struct pgb_stats *before, i
 			  size_t first, size_t pages)
 {
 	take_report(model, first, pages);
-	if (err)
+	if (err) {
 		check_failure(model, before, err);
-	else
+		/* Whether they are armed now nobody knows. */
+		memset(model->due + first, 1, pages);
+	} else {
 		must_report_nothing_else(model, first, pages);
+	}
 	memset(model->dirty + first, 0, pages);
 }
 
@@ -229,7 +232,8 @@ void model_harvest(struct model *model)
 	int err = watch_try_harvest(&model->watch);
 
 	check_harvest(model, &before, err, 0, MODEL_PAGES);
-	memset(model->due, 0, MODEL_PAGES);
+	if (!err)
+		memset(model->due, 0, MODEL_PAGES);
 }
 
 void model_harvest_range(struct model *model, size_t first, size_t pages)

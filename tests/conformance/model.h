@@ -23,7 +23,8 @@ struct model {
 	struct watch watch;
 	unsigned char watched[MODEL_PAGES];
 	unsigned char dirty[MODEL_PAGES]; /* must be in the next harvest, if watched */
-	unsigned char due[MODEL_PAGES];	  /* may be in the next harvest of all: unpinned */
+	unsigned char due[MODEL_PAGES]; /* may be in the next: was unpinned, or could not be
+					   armed */
 	struct model_pin pins[MODEL_PINS];
 	unsigned char *shadow; /* the content, as far as harvests told */
 	bool unsettled;	       /* harvests may fail until model_settle() */
