@@ -2,11 +2,22 @@
 # tests/torture/local.mk - bad luck: calls that fail, crowds, and long runs.
 
 torture_programs = \
+	tests/torture/crowds \
 	tests/torture/injection
 check_PROGRAMS += $(torture_programs)
 TESTS += $(torture_programs)
 
 torture_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/conformance
 
+# A mirror of watched memory, for those that go on while others write.
+check_LTLIBRARIES += tests/torture/libmirror.la
+tests_torture_libmirror_la_SOURCES = \
+	tests/torture/mirror.c \
+	tests/torture/mirror.h
+tests_torture_libmirror_la_CPPFLAGS = $(torture_cppflags)
+tests_torture_libmirror_la_LIBADD = tests/conformance/libharness.la
+
+tests_torture_crowds_CPPFLAGS = $(torture_cppflags)
+tests_torture_crowds_LDADD = tests/torture/libmirror.la
 tests_torture_injection_CPPFLAGS = $(torture_cppflags)
 tests_torture_injection_LDADD = tests/conformance/libharness.la
