@@ -58,3 +58,10 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 		return 0;
 	return err == -ENOMEM ? err : 0;
 }
+
+int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
+{
+	int err = pgb_uffd_unregister(uffd->uffd.fd, start, end);
+
+	return err ? pgb_uffd_unprotect(uffd->uffd.fd, start, end) : 0;
+}

@@ -43,4 +43,10 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
  */
 int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 
+/*
+ * Leave [start, end) unprotected, and unregistered if that can be.  0: it is so, as it is
+ * where memory is gone, whatever is returned then.
+ */
+int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
+
 #endif

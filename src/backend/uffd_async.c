@@ -89,7 +89,7 @@ static void uffd_async_remove(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_async *barrier = state;
 
-	pgb_uffd_unregister(barrier->memory.uffd.fd, start, end);
+	pgb_uffd_unwatch(&barrier->memory, start, end);
 }
 
 /* Take the written pages of [*start, end); NULL for sink: arm only. */

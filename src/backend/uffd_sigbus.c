@@ -153,18 +153,21 @@ static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
 	if (err)
 		return err;
 	pgb_pagebits_set_range(&barrier->watched, start, end);
-	pgb_uffd_watch(&barrier->wp.memory, start, end);
+	err = pgb_uffd_watch(&barrier->wp.memory, start, end);
 	pgb_trap_note_removal();
-	return 0;
+	return err;
 }
 
 static void uffd_sigbus_remove(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_sigbus *barrier = state;
 
-	pgb_uffd_unregister(barrier->wp.memory.uffd.fd, start, end);
+	int err = pgb_uffd_unwatch(&barrier->wp.memory, start, end);
+
 	pgb_trap_note_removal();
-	pgb_pagebits_clear_range(&barrier->watched, start, end);
+	/* What is still protected, against all odds, is let go of as before. */
+	if (!err || err == -ENOENT)
+		pgb_pagebits_clear_range(&barrier->watched, start, end);
 }
 
 /* If this fails, the next harvest fails again and reports the range whole again. */

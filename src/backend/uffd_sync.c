@@ -221,9 +221,7 @@ static int uffd_sync_add(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sync *barrier = state;
 	int err = note_watched(barrier, start, end);
 
-	if (!err)
-		pgb_uffd_watch(&barrier->wp.memory, start, end);
-	return err;
+	return err ? err : pgb_uffd_watch(&barrier->wp.memory, start, end);
 }
 
 static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)
@@ -231,7 +229,7 @@ static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sync *barrier = state;
 	struct pgb_range_table *new;
 
-	pgb_uffd_unregister(barrier->wp.memory.uffd.fd, start, end);
+	pgb_uffd_unwatch(&barrier->wp.memory, start, end);
 	/* Without memory for the table it is given up twice, which does no harm. */
 	new = pgb_range_table_without(pgb_ranges_current(&barrier->watched), start, end);
 	if (new)

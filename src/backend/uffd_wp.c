@@ -8,6 +8,9 @@
 #include "os/memory.h"
 #include "os/pagemap.h"
 
+/* The kernel says EAGAIN while the memory is being moved or forked. */
+#define TRIES 100
+
 static bool is_protected(uint64_t entry)
 {
 	return entry & PGB_PAGEMAP_UFFD_WP;
@@ -69,11 +72,10 @@ int pgb_uffd_wp_rearm(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t e
 
 int pgb_uffd_wp_let_go(int uffd, uintptr_t page, size_t page_size)
 {
-	int err;
+	int err = -EAGAIN;
 
-	do
+	for (int i = 0; i < TRIES && err == -EAGAIN; i++)
 		err = pgb_uffd_unprotect(uffd, page, page + page_size);
-	while (err == -EAGAIN);
 	if (err && err != -ENOENT)
 		err = pgb_uffd_unregister(uffd, page, page + page_size);
 	return err;
