@@ -13,8 +13,9 @@
  *    cannot vouch for a page (it was never armed, the process forked, the kernel
  *    refused), the page is reported.  Reporting too much is allowed, and counted.
  *  - With the world stopped, "before" means before the harvest began.  While
- *    mutators run it means so only on a backend with PGB_CAP_CONCURRENT; on the
- *    others a write that races with a harvest is in that harvest or the next.
+ *    mutators run there is such a thing only on a backend with PGB_CAP_CONCURRENT.
+ *    On one without it (soft-dirty) the world has to be stopped for a harvest: a
+ *    write that races with it can be lost.  Such a backend is never chosen unasked.
  *  - No function aborts, prints, or installs anything that outlives pgb_close().
  *    Failures are negative errnos, and a barrier stays usable after each.
  *
@@ -50,7 +51,10 @@ enum pgb_capability {
 	PGB_CAP_KERNEL_WRITES = 1u << 1,
 	/* A range stays one VMA however its pages are written. */
 	PGB_CAP_ONE_VMA = 1u << 2,
-	/* A harvest is exact while mutators run, not only with the world stopped. */
+	/*
+	 * A harvest is exact while mutators run.  Without it the world must be stopped,
+	 * or writes that race with the harvest are lost.
+	 */
 	PGB_CAP_CONCURRENT = 1u << 3,
 	/* Reports single pages, not larger granules. */
 	PGB_CAP_PAGE_PRECISE = 1u << 4,
@@ -62,6 +66,12 @@ enum pgb_capability {
 	PGB_CAP_REMAP_SAFE = 1u << 5,
 	/* Runs only with a privilege (root, a capability, access to a device). */
 	PGB_CAP_NEEDS_PRIVILEGE = 1u << 6,
+	/*
+	 * Acts on watched memory alone.  Without it every harvest is one of the whole
+	 * process: pgb_harvest_range() is no cheaper than pgb_harvest(), and whoever
+	 * else looks at the same bits of the kernel loses them.
+	 */
+	PGB_CAP_LOCAL = 1u << 7,
 };
 
 /* Room for one sentence; longer reasons are cut. */

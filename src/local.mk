@@ -9,6 +9,7 @@ libpgbcore_la_SOURCES = \
 	src/backend/backend.h \
 	src/backend/mprotect.c \
 	src/backend/null.c \
+	src/backend/soft_dirty.c \
 	src/backend/trap.c \
 	src/backend/trap.h \
 	src/backend/uffd.c \
@@ -24,6 +25,8 @@ libpgbcore_la_SOURCES = \
 	src/config.h \
 	src/histogram.c \
 	src/histogram.h \
+	src/os/clear_refs.c \
+	src/os/clear_refs.h \
 	src/os/descriptor.c \
 	src/os/descriptor.h \
 	src/os/inject.c \

@@ -10,6 +10,7 @@ extern const struct pgb_backend pgb_backend_uffd_async;
 extern const struct pgb_backend pgb_backend_uffd_sigbus;
 extern const struct pgb_backend pgb_backend_mprotect;
 extern const struct pgb_backend pgb_backend_uffd_sync;
+extern const struct pgb_backend pgb_backend_soft_dirty;
 extern const struct pgb_backend pgb_backend_null;
 
 const struct pgb_backend *const pgb_backends[] = {
@@ -17,6 +18,7 @@ const struct pgb_backend *const pgb_backends[] = {
 	&pgb_backend_uffd_sigbus,
 	&pgb_backend_mprotect,
 	&pgb_backend_uffd_sync,
+	&pgb_backend_soft_dirty,
 	&pgb_backend_null,
 	NULL,
 };

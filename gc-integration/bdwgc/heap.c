@@ -197,6 +197,9 @@ static int harvest_followed(struct visit *to)
 	const struct pgb_range_table *followed = heap_ranges();
 	int err = 0, failed;
 
+	/* There is nothing to spare by leaving pages out. */
+	if (!(pgb_capabilities(heap->barrier) & PGB_CAP_LOCAL))
+		return pgb_harvest(heap->barrier, to->visit, to->arg);
 	for (size_t i = 0; i < followed->count; i++) {
 		failed =
 			harvest_range(followed->range[i].start, followed->range[i].end, to);

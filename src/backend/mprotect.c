@@ -290,7 +290,7 @@ static int mprotect_probe(char *reason, size_t reason_size)
 const struct pgb_backend pgb_backend_mprotect = {
 	.name = "mprotect",
 	.summary = "read-only pages and a SIGSEGV handler",
-	.capabilities = PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE,
+	.capabilities = PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL,
 	.automatic = true,
 	.probe = mprotect_probe,
 	.open = mprotect_open,

@@ -12,6 +12,8 @@ static const struct {
 	[PGB_OS_MUNMAP] = {"munmap", false},
 	[PGB_OS_MADVISE] = {"madvise", false},
 	[PGB_OS_MPROTECT] = {"mprotect", false},
+	[PGB_OS_CLEAR_REFS_OPEN] = {"open of clear_refs", false},
+	[PGB_OS_CLEAR_REFS_WRITE] = {"write to clear_refs", false},
 	[PGB_OS_CLONE] = {"clone", false},
 	[PGB_OS_FCNTL] = {"fcntl", false},
 	[PGB_OS_FSTAT] = {"fstat", false},

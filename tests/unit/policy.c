@@ -26,35 +26,45 @@ static void order_of_preference(void **state)
 	assert_string_equal(pgb_backends[1]->name, "uffd-sigbus");
 	assert_string_equal(pgb_backends[2]->name, "mprotect");
 	assert_string_equal(pgb_backends[3]->name, "uffd-sync");
-	assert_string_equal(pgb_backends[4]->name, "null");
-	assert_null(pgb_backends[5]);
+	assert_string_equal(pgb_backends[4]->name, "soft-dirty");
+	assert_string_equal(pgb_backends[5]->name, "null");
+	assert_null(pgb_backends[6]);
 }
 
 /* A capability that is given up makes cases of the conformance suite vanish. */
 static void capabilities(void **state)
 {
+	const uint32_t of_uffd = PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
+				 PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL;
+	const uint32_t silent = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES;
+
 	(void)state;
-	assert_int_equal(find("uffd-async")->capabilities,
-			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
-				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
-				 PGB_CAP_REMAP_SAFE);
-	assert_int_equal(find("uffd-sigbus")->capabilities,
-			 PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
-				 PGB_CAP_REMAP_SAFE);
+	assert_int_equal(find("uffd-async")->capabilities, of_uffd | silent);
+	assert_int_equal(find("uffd-sigbus")->capabilities, of_uffd);
 	assert_int_equal(find("uffd-sync")->capabilities,
-			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
-				 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
-				 PGB_CAP_REMAP_SAFE | PGB_CAP_NEEDS_PRIVILEGE);
+			 of_uffd | silent | PGB_CAP_NEEDS_PRIVILEGE);
 	assert_int_equal(find("mprotect")->capabilities,
-			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE);
+			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL);
+	assert_int_equal(find("soft-dirty")->capabilities,
+			 silent | PGB_CAP_ONE_VMA | PGB_CAP_REMAP_SAFE);
 	assert_int_equal(find("null")->capabilities,
-			 PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
-				 PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE);
+			 silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
+				 PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL);
 	assert_true(find("uffd-async")->automatic);
 	assert_true(find("uffd-sigbus")->automatic);
 	assert_true(find("mprotect")->automatic);
 	assert_false(find("uffd-sync")->automatic);
+	assert_false(find("soft-dirty")->automatic);
 	assert_false(find("null")->automatic);
+}
+
+/* Whoever asks for none in particular may harvest while mutators run. */
+static void automatic_are_concurrent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pgb_backends[i]; i++)
+		if (pgb_backends[i]->automatic)
+			assert_true(pgb_backends[i]->capabilities & PGB_CAP_CONCURRENT);
 }
 
 static void complete(void **state)
@@ -150,6 +160,7 @@ int main(void)
 	const struct CMUnitTest policy[] = {
 		cmocka_unit_test(order_of_preference),
 		cmocka_unit_test(capabilities),
+		cmocka_unit_test(automatic_are_concurrent),
 		cmocka_unit_test(complete),
 		cmocka_unit_test(by_name),
 		cmocka_unit_test(automatic),
