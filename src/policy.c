@@ -30,7 +30,7 @@ int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_S
 	reason[0] = '\0';
 	err = backend->probe(reason, PGB_REASON_SIZE);
 	if (err && !reason[0])
-		snprintf(reason, PGB_REASON_SIZE, "%s", strerror(-err));
+		snprintf(reason, PGB_REASON_SIZE, "%s", strerrordesc_np(-err));
 	return err;
 }
 

@@ -115,7 +115,8 @@ static int open_pagemap(struct soft_dirty *barrier, char *reason, size_t reason_
 	int fd = pgb_pagemap_open();
 
 	if (fd < 0 && reason)
-		snprintf(reason, reason_size, "/proc/self/pagemap: %s", strerror(-fd));
+		snprintf(reason, reason_size, "/proc/self/pagemap: %s",
+			 strerrordesc_np(-fd));
 	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->pagemap, fd);
 }
 
@@ -124,7 +125,8 @@ static int open_clear_refs(struct soft_dirty *barrier, char *reason, size_t reas
 	int fd = pgb_clear_refs_open();
 
 	if (fd < 0 && reason)
-		snprintf(reason, reason_size, "/proc/self/clear_refs: %s", strerror(-fd));
+		snprintf(reason, reason_size, "/proc/self/clear_refs: %s",
+			 strerrordesc_np(-fd));
 	return fd < 0 ? fd : pgb_descriptor_adopt(&barrier->clear_refs, fd);
 }
 

@@ -13,7 +13,8 @@ static int acquire_pagemap(struct pgb_uffd *uffd, char *reason, size_t reason_si
 	int fd = pgb_pagemap_open();
 
 	if (fd < 0 && reason)
-		snprintf(reason, reason_size, "/proc/self/pagemap: %s", strerror(-fd));
+		snprintf(reason, reason_size, "/proc/self/pagemap: %s",
+			 strerrordesc_np(-fd));
 	return fd < 0 ? fd : pgb_descriptor_adopt(&uffd->pagemap, fd);
 }
 

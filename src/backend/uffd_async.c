@@ -192,7 +192,7 @@ static int uffd_async_probe(char *reason, size_t reason_size)
 	err = try_on(barrier, page, size);
 	if (err)
 		snprintf(reason, reason_size, "a trial page was not tracked: %s",
-			 strerror(-err));
+			 strerrordesc_np(-err));
 	uffd_async_close(barrier);
 out:
 	pgb_memory_unmap(page, size);

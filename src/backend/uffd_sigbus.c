@@ -217,7 +217,7 @@ static int uffd_sigbus_probe(char *reason, size_t reason_size)
 	err = pgb_uffd_wp_try(&barrier->wp, page, size);
 	if (err)
 		snprintf(reason, reason_size, "a trial page was not protected: %s",
-			 strerror(-err));
+			 strerrordesc_np(-err));
 	destroy(barrier);
 out:
 	pgb_memory_unmap(page, size);

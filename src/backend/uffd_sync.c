@@ -149,7 +149,7 @@ static int acquire(struct uffd_sync *barrier, char *reason, size_t reason_size)
 		return 0;
 	if (reason)
 		snprintf(reason, reason_size, "the reader could not be started: %s",
-			 strerror(-err));
+			 strerrordesc_np(-err));
 	pgb_uffd_release(&barrier->wp.memory);
 	return err;
 }
@@ -285,7 +285,7 @@ static int uffd_sync_probe(char *reason, size_t reason_size)
 	err = pgb_uffd_wp_try(&barrier->wp, page, size);
 	if (err)
 		snprintf(reason, reason_size, "a trial page was not protected: %s",
-			 strerror(-err));
+			 strerrordesc_np(-err));
 	destroy(barrier);
 out:
 	pgb_memory_unmap(page, size);

@@ -47,7 +47,7 @@ static int open_any(enum pgb_uffd_scope scope, char *reason, size_t reason_size)
 		return fd;
 	if (reason)
 		snprintf(reason, reason_size, "userfaultfd(2): %s; /dev/userfaultfd: %s",
-			 strerror(-by_call), strerror(-fd));
+			 strerrordesc_np(-by_call), strerrordesc_np(-fd));
 	return by_call;
 }
 

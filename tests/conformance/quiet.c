@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,6 +168,24 @@ static void no_allocation(const struct pgb_backend_info *backend)
 	check_int(allocations_since(before), 0);
 }
 
+/* What cannot run says why, and that takes no memory either. */
+static void no_allocation_for_a_reason(const struct pgb_backend_info *backend)
+{
+	const struct rlimit none = {0, 0};
+	struct pgb_backend_info info;
+	size_t before;
+
+	(void)backend;
+	must_be_able_to_count();
+	check_int(setrlimit(RLIMIT_NOFILE, &none), 0);
+	before = allocations;
+	for (size_t i = 0; i < pgb_backend_count(); i++) {
+		check_int(pgb_backend_probe(i, &info, sizeof(info)), 0);
+		check(!info.status || info.reason[0]);
+	}
+	check_int(allocations_since(before), 0);
+}
+
 /* Failures are no reason to print either. */
 static void make_failures(const struct pgb_backend_info *backend)
 {
@@ -277,6 +296,7 @@ static void idle(const struct pgb_backend_info *backend)
 
 static const struct conformance_case cases[] = {
 	{"no call allocates", no_allocation, 0},
+	{"no reason allocates", no_allocation_for_a_reason, 0},
 	{"no call prints", no_output, 0},
 	{"nothing runs while nobody writes", idle, 0},
 };
