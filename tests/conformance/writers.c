@@ -295,7 +295,8 @@ static void copy_reported(const struct watch *watch, unsigned char *copy)
 static void nothing_lost_with_the_world_stopped(const struct pgb_backend_info *backend)
 {
 	struct sigaction action = {.sa_handler = park, .sa_flags = SA_RESTART}, previous;
-	size_t size, stops = 0, writes = scaled(WRITES);
+	size_t size, next, stops = 0, writes = scaled(WRITES);
+	uint64_t random = 3;
 	pthread_t threads[WRITERS + 1];
 	unsigned char *copy;
 	struct crowd crowd;
@@ -319,7 +320,11 @@ static void nothing_lost_with_the_world_stopped(const struct pgb_backend_info *b
 		check_int(memcmp(copy, crowd.watch.base, size), 0);
 		start_world();
 		stops++;
-		sched_yield();
+		/* Left to chance, a slow machine hardly writes between two stops. */
+		next = crowd_done(&crowd) +
+		       writes / scaled(HARVESTS) / 2 * (random_next(&random) % 3);
+		while (crowd_done(&crowd) < next)
+			sched_yield();
 	}
 	crowd_join(&crowd);
 	check_int(pthread_join(threads[WRITERS], NULL), 0);
