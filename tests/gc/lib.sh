@@ -162,8 +162,9 @@ stat_above() {
   return 1
 }
 
-# served DESIGN - the program had that design, on the backend that is made for it
+# served DESIGN [BACKEND] - the program had that design, on the backend that is made for it
+# or on this one
 served() {
-  stat_is processes.0.design "$1" && stat_is processes.0.backend uffd-async &&
+  stat_is processes.0.design "$1" && stat_is processes.0.backend "${2:-uffd-async}" &&
     stat_above processes.0.harvests 0
 }

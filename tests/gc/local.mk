@@ -3,6 +3,7 @@
 
 gc_tests = \
 	tests/gc/arming.sh \
+	tests/gc/backends.sh \
 	tests/gc/lifecycle.sh \
 	tests/gc/pacing.sh \
 	tests/gc/privilege.sh \
