@@ -3,7 +3,8 @@
 
 torture_programs = \
 	tests/torture/crowds \
-	tests/torture/injection
+	tests/torture/injection \
+	tests/torture/limits
 check_PROGRAMS += $(torture_programs)
 TESTS += $(torture_programs)
 
@@ -21,3 +22,5 @@ tests_torture_crowds_CPPFLAGS = $(torture_cppflags)
 tests_torture_crowds_LDADD = tests/torture/libmirror.la
 tests_torture_injection_CPPFLAGS = $(torture_cppflags)
 tests_torture_injection_LDADD = tests/conformance/libharness.la
+tests_torture_limits_CPPFLAGS = $(torture_cppflags)
+tests_torture_limits_LDADD = tests/conformance/libharness.la
