@@ -3,6 +3,7 @@
 
 torture_programs = \
 	tests/torture/crowds \
+	tests/torture/debuggers \
 	tests/torture/injection \
 	tests/torture/limits
 check_PROGRAMS += $(torture_programs)
@@ -20,7 +21,15 @@ tests_torture_libmirror_la_LIBADD = tests/conformance/libharness.la
 
 tests_torture_crowds_CPPFLAGS = $(torture_cppflags)
 tests_torture_crowds_LDADD = tests/torture/libmirror.la
+tests_torture_debuggers_CPPFLAGS = $(torture_cppflags)
+tests_torture_debuggers_LDADD = tests/conformance/libharness.la
 tests_torture_injection_CPPFLAGS = $(torture_cppflags)
 tests_torture_injection_LDADD = tests/conformance/libharness.la
 tests_torture_limits_CPPFLAGS = $(torture_cppflags)
 tests_torture_limits_LDADD = tests/conformance/libharness.la
+
+# What gdb.sh attaches to.
+check_PROGRAMS += tests/torture/debugged
+tests_torture_debugged_LDADD = libpgbcore.la
+dist_check_SCRIPTS += tests/torture/gdb.sh
+TESTS += tests/torture/gdb.sh
