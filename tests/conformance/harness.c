@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 /* A case that hangs is a failure, however slow the machine or the checker it runs under. */
-#define WATCHDOG_SECONDS 300
+#define WATCHDOG_SECONDS "300"
 
 #define CHECK_FAILED 99
 #define SKIPPED	     77
@@ -81,6 +81,13 @@ size_t scaled(size_t count)
 	return result ? result : 1;
 }
 
+static void start_watchdog(void)
+{
+	const char *seconds = getenv("PGB_TEST_WATCHDOG");
+
+	alarm((unsigned)strtoul(seconds ? seconds : WATCHDOG_SECONDS, NULL, 10));
+}
+
 pid_t child_start(child_body *body, void *arg)
 {
 	pid_t child;
@@ -89,7 +96,7 @@ pid_t child_start(child_body *body, void *arg)
 	child = fork();
 	if (!child) {
 		/* An alarm is not inherited; and nobody stays when a case has failed. */
-		alarm(WATCHDOG_SECONDS);
+		start_watchdog();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		body(arg);
 		_exit(0);
@@ -167,6 +174,16 @@ static bool wanted(const char *name)
 	return false;
 }
 
+size_t backends_to_run(void)
+{
+	struct pgb_backend_info backend;
+	size_t count = 0;
+
+	for (size_t i = 0; !pgb_backend_probe(i, &backend, sizeof(backend)); i++)
+		count += !backend.status && wanted(backend.name);
+	return count;
+}
+
 /* cmocka's handlers would go on with its tests, in the child. */
 static void default_actions(void)
 {
@@ -221,7 +238,7 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 	size_t planned = 0;
 	int failures;
 
-	alarm(WATCHDOG_SECONDS);
+	start_watchdog();
 	if (!plan || !tests)
 		abort();
 	for (size_t i = 0; i < backends; i++) {

@@ -3,8 +3,9 @@
  * harness.h - runs every case of the conformance suite over every backend, each in a
  * process of its own.
  *
- * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, and
- * PGB_TEST_SCALE (percent) scales how much work the long cases do.
+ * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, PGB_TEST_SCALE
+ * (percent) scales how much work the long cases do, and PGB_TEST_WATCHDOG (seconds) says
+ * when a program or a process of it counts as hung.
  */
 #ifndef PGB_CONFORMANCE_HARNESS_H
 #define PGB_CONFORMANCE_HARNESS_H
@@ -50,6 +51,9 @@ __attribute__((format(printf, 1, 2))) void note(const char *format, ...);
 
 /* End the case as skipped, for a reason that is not the backend's. */
 __attribute__((format(printf, 1, 2), noreturn)) void skip_because(const char *format, ...);
+
+/* How many backends the cases are run over that run here. */
+size_t backends_to_run(void);
 
 /* A number of writes or steps, scaled; at least 1. */
 size_t scaled(size_t count);

@@ -5,7 +5,8 @@ torture_programs = \
 	tests/torture/crowds \
 	tests/torture/debuggers \
 	tests/torture/injection \
-	tests/torture/limits
+	tests/torture/limits \
+	tests/torture/soak
 check_PROGRAMS += $(torture_programs)
 TESTS += $(torture_programs)
 
@@ -27,9 +28,18 @@ tests_torture_injection_CPPFLAGS = $(torture_cppflags)
 tests_torture_injection_LDADD = tests/conformance/libharness.la
 tests_torture_limits_CPPFLAGS = $(torture_cppflags)
 tests_torture_limits_LDADD = tests/conformance/libharness.la
+tests_torture_soak_CPPFLAGS = $(torture_cppflags)
+tests_torture_soak_LDADD = tests/torture/libmirror.la
 
 # What gdb.sh attaches to.
 check_PROGRAMS += tests/torture/debugged
 tests_torture_debugged_LDADD = libpgbcore.la
 dist_check_SCRIPTS += tests/torture/gdb.sh
 TESTS += tests/torture/gdb.sh
+
+# `check` has it run for 20 seconds.
+.PHONY: soak
+soak: tests/torture/soak
+	seconds=$${PGB_SOAK_SECONDS:-600}; \
+	PGB_SOAK_SECONDS=$$seconds PGB_TEST_WATCHDOG=$$((seconds * 2 + 300)) \
+		CMOCKA_MESSAGE_OUTPUT=TAP tests/torture/soak
