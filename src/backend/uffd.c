@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "os/memory.h"
 #include "os/pagemap.h"
 
 static int acquire_pagemap(struct pgb_uffd *uffd, char *reason, size_t reason_size)
@@ -46,23 +47,31 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
 }
 
 /*
- * To unregister first is what disarms pages that were armed before.  That may take more
- * mappings than there can be; to unprotect them takes none.  Any other failure comes of
- * memory or descriptors that are gone, and what was armed has gone with them.
+ * To unregister memory disarms it.  That fails where a mapping can no longer be split, or
+ * where there is by now another kind of mapping in the range.  To unprotect single pages
+ * does not; it says ENOENT of those that are not registered.
  */
-int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
-{
-	int err = pgb_uffd_unregister(uffd->uffd.fd, start, end);
-
-	pgb_uffd_register(uffd->uffd.fd, start, end);
-	if (!err || !pgb_uffd_unprotect(uffd->uffd.fd, start, end))
-		return 0;
-	return err == -ENOMEM ? err : 0;
-}
-
 int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 {
-	int err = pgb_uffd_unregister(uffd->uffd.fd, start, end);
+	int fd = uffd->uffd.fd, err = pgb_uffd_unregister(fd, start, end);
+	size_t size = pgb_page_size();
+	int result = 0;
 
-	return err ? pgb_uffd_unprotect(uffd->uffd.fd, start, end) : 0;
+	if (!err || err == -EBADF || err == -ENOTTY)
+		return err;
+	for (uintptr_t page = start; page < end; page += size) {
+		err = pgb_uffd_unprotect(fd, page, page + size);
+		if (err && err != -ENOENT)
+			result = -ENOMEM;
+	}
+	return result;
+}
+
+/* Without a descriptor the next harvest fails, and reports it all. */
+int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
+{
+	int err = pgb_uffd_unwatch(uffd, start, end);
+
+	pgb_uffd_register(uffd->uffd.fd, start, end);
+	return err == -ENOMEM ? err : 0;
 }

@@ -44,8 +44,8 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
 int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 
 /*
- * Leave [start, end) unprotected, and unregistered if that can be.  0: it is so, as it is
- * where memory is gone, whatever is returned then.
+ * Leave [start, end) unprotected, and unregistered if that can be.  -ENOMEM: some of it may
+ * still be protected; -EBADF, -ENOTTY: the descriptor is gone, but others may have a copy.
  */
 int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 

@@ -161,12 +161,11 @@ static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
 static void uffd_sigbus_remove(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_sigbus *barrier = state;
-
 	int err = pgb_uffd_unwatch(&barrier->wp.memory, start, end);
 
 	pgb_trap_note_removal();
 	/* What is still protected, against all odds, is let go of as before. */
-	if (!err || err == -ENOENT)
+	if (!err)
 		pgb_pagebits_clear_range(&barrier->watched, start, end);
 }
 

@@ -6,12 +6,14 @@
  * memory is removed before and added after.
  */
 #include <atomic_ops.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "watch.h"
 
@@ -339,6 +341,32 @@ static void unmapped_under_a_writer(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Not all of the range can be watched now, but all of it can be given up. */
+static void a_file_in_the_middle(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+	int fd;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	check(fd >= 0);
+	check(mmap(watch_page(&watch, 30), watch.page, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+		   fd, 0) == watch_page(&watch, 30));
+	close(fd);
+	watch_write(&watch, 3);
+	watch_try_harvest(&watch);
+	watch_must_report(&watch, 3, 1);
+	watch_remove(&watch, 0, PAGES);
+	watch_write_range(&watch, 0, 30);
+	watch_write_range(&watch, 31, PAGES - 31);
+	watch_map_anew(&watch, 30, 1);
+	watch_add(&watch, 0, PAGES);
+	watch_settle(&watch);
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"discarded, then written", discarded_then_written, 0},
 	{"discarded content is reported", discarded_is_reported, PGB_CAP_REMAP_SAFE},
@@ -349,6 +377,7 @@ static const struct conformance_case cases[] = {
 	{"unmapped and left so", unmapped_and_left_so, PGB_CAP_REMAP_SAFE},
 	{"moved away", moved_away, PGB_CAP_REMAP_SAFE},
 	{"moved into", moved_into, PGB_CAP_REMAP_SAFE},
+	{"a file mapped in the middle", a_file_in_the_middle, PGB_CAP_REMAP_SAFE},
 	{"unmapped under a writer", unmapped_under_a_writer, PGB_CAP_REMAP_SAFE},
 	{"protected by the program and back", protected_and_back, PGB_CAP_REMAP_SAFE},
 	{"removed, unmapped, mapped, added", removed_unmapped_mapped_added, 0},

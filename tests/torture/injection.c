@@ -153,13 +153,13 @@ static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 }
 
 /*
- * Which failures to try for ever as well; the errnos make little difference there.  A
- * thread whose page cannot be made writable by any means can only be ended, so not those.
+ * Which failures to try for ever as well: one that says that it will last, since the errnos
+ * make little difference there.  A thread whose page cannot be made writable by any means
+ * can only be ended, so not those.
  */
 static bool can_last(enum pgb_os_call call, int answer)
 {
-	return (answer == -ENOMEM || answer == -EAGAIN || answer == PGB_OS_SHORT) &&
-	       call != PGB_OS_MPROTECT;
+	return (answer == -ENOMEM || answer == PGB_OS_SHORT) && call != PGB_OS_MPROTECT;
 }
 
 static void sweep(const struct pgb_backend_info *backend, int answer)
