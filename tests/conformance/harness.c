@@ -31,6 +31,8 @@ struct planned {
 	char name[160];
 };
 
+void (*check_end)(int status) __attribute__((noreturn)) = _exit;
+
 void note(const char *format, ...)
 {
 	char line[512];
@@ -47,7 +49,7 @@ void note(const char *format, ...)
 void check_failed(const char *condition, const char *file, int line)
 {
 	note("%s:%d: does not hold: %s", file, line, condition);
-	_exit(CHECK_FAILED);
+	check_end(CHECK_FAILED);
 }
 
 void check_int_at(long value, long expected, const char *what, const char *file, int line)
@@ -55,7 +57,7 @@ void check_int_at(long value, long expected, const char *what, const char *file,
 	if (value == expected)
 		return;
 	note("%s:%d: %s is %ld, expected %ld", file, line, what, value, expected);
-	_exit(CHECK_FAILED);
+	check_end(CHECK_FAILED);
 }
 
 void skip_because(const char *format, ...)

@@ -42,6 +42,9 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 #define check_int(value, expected)                                                         \
 	check_int_at((long)(value), (long)(expected), #value, __FILE__, __LINE__)
 
+/* What ends it: _exit(), unless a fuzzer is to see a crash. */
+extern void (*check_end)(int status) __attribute__((noreturn));
+
 __attribute__((noreturn)) void check_failed(const char *condition, const char *file,
 					    int line);
 void check_int_at(long value, long expected, const char *what, const char *file, int line);
