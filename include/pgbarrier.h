@@ -17,12 +17,20 @@
  *    On one without it (soft-dirty) the world has to be stopped for a harvest: a
  *    write that races with it can be lost.  Such a backend is never chosen unasked.
  *  - No function aborts, prints, or installs anything that outlives pgb_close().
- *    Failures are negative errnos, and a barrier stays usable after each.
+ *    Failures are negative errnos, and a barrier stays usable after each.  The one
+ *    exception is for whoever runs the process to choose: PGBARRIER_VERIFY=1, below.
  *
  * Memory: all of it comes from mmap(2), none from malloc(3), so a collector that
  * replaces malloc, or scans it, can use the library.  Watched addresses are kept
  * only in that memory, never in .data or .bss, where a conservative collector
  * would take them for roots.
+ *
+ * PGBARRIER_VERIFY=1 in the environment, when a barrier is opened, has every harvest
+ * check the backend: a checksum of each page watched is kept, and a page that has
+ * changed without being reported ends the process.  One line on standard error says
+ * which page, which harvest and which backend, then comes abort(3).  Harvests take as
+ * long as reading all of their memory does, and give a visitor nothing before they have.
+ * Unset or 0: nothing of this.  Programs with raised rights do not look at it.
  *
  * Units: addresses and lengths are bytes, page-aligned unless said otherwise, in
  * pages of sysconf(_SC_PAGESIZE).
@@ -134,8 +142,11 @@ int pgb_backend_probe(size_t index, struct pgb_backend_info *info, size_t size);
  * anew by its next call, and reports all its memory once.
  * Thread-safe.  Not world-stopped safe.
  *
- * -EINVAL  barrier is NULL, or no backend has that name.
+ * -EINVAL  barrier is NULL, no backend has that name, or PGBARRIER_VERIFY is neither
+ *          0 nor 1.
  * -ENOTSUP, -EPERM, -ENOSYS  it cannot run here; pgb_backend_probe() says why.
+ * -ENOSYS, -EPERM with PGBARRIER_VERIFY=1 also: process_vm_readv(2), which it reads pages
+ *          with, is refused.
  * -EMFILE, -ENFILE, -ENOMEM  the process or the machine is short of them.
  */
 int pgb_open(struct pgb_barrier **barrier, const char *backend);

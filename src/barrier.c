@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "range.h"
 #include "sink.h"
+#include "verify.h"
 
 enum life {
 	LIFE_FORKED, /* what a child of fork(2) finds */
@@ -42,6 +43,7 @@ struct pgb_barrier {
 	struct transient *transient;
 	struct pgb_ranges watched;
 	struct pgb_ranges pins;
+	struct pgb_verify *verify; /* NULL: nobody asked for it */
 	unsigned loss_every;
 	uint64_t loss_count;
 	/* Written by whoever harvests or revives, read by anyone. */
@@ -82,6 +84,13 @@ int pgb_backend_probe(size_t index, struct pgb_backend_info *info, size_t size)
 
 int pgb_open(struct pgb_barrier **out, const char *name)
 {
+	int verify = pgb_verify_is_wanted();
+
+	return verify < 0 ? verify : pgb_barrier_open(out, name, verify);
+}
+
+int pgb_barrier_open(struct pgb_barrier **out, const char *name, bool verify)
+{
 	const struct pgb_backend *backend;
 	struct pgb_barrier *barrier;
 	char reason[PGB_REASON_SIZE];
@@ -103,12 +112,17 @@ int pgb_open(struct pgb_barrier **out, const char *name)
 	pgb_ranges_init(&barrier->watched, &barrier->transient->readers);
 	pgb_ranges_init(&barrier->pins, &barrier->transient->readers);
 	barrier->backend = backend;
-	err = backend->open(&barrier->state);
+	err = verify ? pgb_verify_open(&barrier->verify) : 0;
 	if (err)
 		goto err_transient;
+	err = backend->open(&barrier->state);
+	if (err)
+		goto err_verify;
 	*out = barrier;
 	return 0;
 
+err_verify:
+	pgb_verify_close(barrier->verify);
 err_transient:
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 err_barrier:
@@ -189,6 +203,7 @@ void pgb_close(struct pgb_barrier *barrier)
 	barrier->backend->close(barrier->state);
 	pgb_ranges_destroy(&barrier->watched);
 	pgb_ranges_destroy(&barrier->pins);
+	pgb_verify_close(barrier->verify);
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
@@ -212,7 +227,9 @@ static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t en
 
 	if (!new)
 		return -ENOMEM;
-	err = barrier->backend->add(barrier->state, start, end);
+	err = barrier->verify ? pgb_verify_make_room(barrier->verify, start, end) : 0;
+	if (!err)
+		err = barrier->backend->add(barrier->state, start, end);
 	if (err)
 		pgb_range_table_free(new);
 	else
@@ -230,6 +247,16 @@ static void outlast_harvest(struct pgb_barrier *barrier)
 
 	while (turn % 2 && AO_load_full(&barrier->transient->turn) == turn)
 		sched_yield();
+}
+
+/* The part of a range that lies in [start, end). */
+static struct pgb_range overlap(const struct pgb_range *range, uintptr_t start,
+				uintptr_t end)
+{
+	return (struct pgb_range){
+		.start = range->start > start ? range->start : start,
+		.end = range->end < end ? range->end : end,
+	};
 }
 
 static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
@@ -250,11 +277,11 @@ static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t
 	outlast_harvest(barrier);
 	for (size_t i = pgb_range_table_find(old, start);
 	     i < old->count && old->range[i].start < end; i++) {
-		const struct pgb_range *range = &old->range[i];
+		struct pgb_range range = overlap(&old->range[i], start, end);
 
-		barrier->backend->remove(barrier->state,
-					 range->start > start ? range->start : start,
-					 range->end < end ? range->end : end);
+		barrier->backend->remove(barrier->state, range.start, range.end);
+		if (barrier->verify)
+			pgb_verify_forget(barrier->verify, range.start, range.end);
 	}
 	pgb_ranges_collect(&barrier->watched);
 	return 0;
@@ -342,19 +369,19 @@ static void shift_pins(const struct pgb_range_table *pins, uintptr_t start, uint
 }
 
 static int harvest_window(struct pgb_barrier *barrier, struct pgb_sink *sink, int alive,
-			  uintptr_t start, uintptr_t end)
+			  struct pgb_range window)
 {
 	int err = alive;
 
-	pgb_sink_open_window(sink, start, end);
+	pgb_sink_open_window(sink, window.start, window.end);
 	if (err)
-		pgb_sink_report_unsure(sink, start, end);
+		pgb_sink_report_unsure(sink, window.start, window.end);
 	else
-		err = barrier->backend->harvest(barrier->state, start, end, sink);
+		err = barrier->backend->harvest(barrier->state, window.start, window.end,
+						sink);
 	pgb_sink_close_window(sink);
 	if (err)
 		note_fallback(barrier, err);
-	count(&barrier->pages_harvested, (end - start) >> sink->page_shift);
 	return err;
 }
 
@@ -368,16 +395,65 @@ static int harvest_tables(struct pgb_barrier *barrier, struct pgb_sink *sink,
 	shift_pins(sink->pins, start, end, PGB_PIN_DUE, PGB_PIN_SETTLING);
 	for (size_t i = pgb_range_table_find(watched, start);
 	     i < watched->count && watched->range[i].start < end; i++) {
-		const struct pgb_range *range = &watched->range[i];
-		int failed = harvest_window(barrier, sink, alive,
-					    range->start > start ? range->start : start,
-					    range->end < end ? range->end : end);
+		struct pgb_range window = overlap(&watched->range[i], start, end);
+		int failed = harvest_window(barrier, sink, alive, window);
 
+		if (!err)
+			err = failed;
+		count(&barrier->pages_harvested,
+		      (window.end - window.start) >> sink->page_shift);
+	}
+	pgb_sink_end(sink);
+	shift_pins(sink->pins, start, end, PGB_PIN_SETTLING, PGB_PIN_SETTLED);
+	return err;
+}
+
+/*
+ * A mutator may have written to a suspect since it was harvested, or a device to which it
+ * was pinned since: then it is reported now.  No loss is injected here, or such a write
+ * would look like one.
+ */
+static int harvest_suspects(struct pgb_barrier *barrier, struct pgb_sink *sink,
+			    struct pgb_range window)
+{
+	struct pgb_range run = window;
+	int alive = ensure_alive(barrier), err = 0, failed;
+
+	sink->drop_every = 0;
+	sink->pins = pgb_ranges_begin_read(&barrier->pins);
+	for (; pgb_verify_next_suspect(barrier->verify, &run.start, window.end, &run.end);
+	     run.start = run.end) {
+		failed = harvest_window(barrier, sink, alive, run);
 		if (!err)
 			err = failed;
 	}
 	pgb_sink_end(sink);
-	shift_pins(sink->pins, start, end, PGB_PIN_SETTLING, PGB_PIN_SETTLED);
+	pgb_ranges_end_read(&barrier->pins);
+	return err;
+}
+
+/* Compare what was not reported, and pass on what was. */
+static int verify_tables(struct pgb_barrier *barrier, struct pgb_sink *sink,
+			 const struct pgb_range_table *watched, uintptr_t start,
+			 uintptr_t end)
+{
+	struct pgb_verify *verify = barrier->verify;
+	struct pgb_lost_write lost;
+	int err = 0, failed;
+
+	for (size_t i = pgb_range_table_find(watched, start);
+	     i < watched->count && watched->range[i].start < end; i++) {
+		struct pgb_range window = overlap(&watched->range[i], start, end);
+
+		pgb_verify_compare(verify, window.start, window.end);
+		failed = harvest_suspects(barrier, sink, window);
+		if (!err)
+			err = failed;
+		if (pgb_verify_find_lost(verify, window.start, window.end, &lost))
+			pgb_verify_abort(&lost, AO_load(&barrier->harvests) + 1,
+					 barrier->backend->name);
+		pgb_verify_give(verify, window.start, window.end);
+	}
 	return err;
 }
 
@@ -393,10 +469,20 @@ static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 	    !AO_compare_and_swap_full(&barrier->transient->turn, turn, turn + 1))
 		return -EBUSY;
 	watched = pgb_ranges_begin_read(&barrier->watched);
+	if (barrier->verify) {
+		pgb_verify_begin(barrier->verify, visit, arg);
+		visit = pgb_verify_note;
+		arg = barrier->verify;
+	}
 	pgb_sink_begin(&sink, visit, arg, pgb_ranges_begin_read(&barrier->pins));
 	sink.drop_every = barrier->loss_every;
 	sink.drop_count = &barrier->loss_count;
 	err = harvest_tables(barrier, &sink, watched, start, end);
+	if (barrier->verify) {
+		int failed = verify_tables(barrier, &sink, watched, start, end);
+
+		err = err ?: failed;
+	}
 	pgb_ranges_end_read(&barrier->pins);
 	pgb_ranges_end_read(&barrier->watched);
 	count(&barrier->harvests, 1);

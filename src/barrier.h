@@ -3,7 +3,12 @@
 #ifndef PGB_BARRIER_H
 #define PGB_BARRIER_H
 
+#include <stdbool.h>
+
 #include "pgbarrier.h"
+
+/* pgb_open() for who knows already what PGBARRIER_VERIFY says. */
+int pgb_barrier_open(struct pgb_barrier **barrier, const char *backend, bool verify);
 
 /*
  * For tests of those who rely on harvests: lose every n-th dirty page from now on,

@@ -41,6 +41,8 @@ static const char *const modes[] = {
 	NULL,
 };
 
+static const char *const switches[] = {"0", "1", NULL};
+
 static const char *const logs[] = {
 	[PGB_LOG_OFF] = "off",
 	[PGB_LOG_WARN] = "warn",
@@ -107,7 +109,7 @@ const struct pgb_setting pgb_settings[] = {
 		.variable = PREFIX "STATS",
 		.flag = "stats",
 		.argument = "FILE",
-		.argument_optional = true,
+		.alone = "-",
 		.type = PGB_SETTING_PATH,
 		.offset = offsetof(struct pgb_config, stats),
 		.help = "Write a report in JSON to FILE when the program has ended; - "
@@ -123,6 +125,19 @@ const struct pgb_setting pgb_settings[] = {
 		.fallback = "warn",
 		.help = "What to say on standard error: nothing (off), what does not "
 			"work (warn), or what was chosen too (info).",
+	},
+	{
+		.variable = PREFIX "VERIFY",
+		.flag = "verify",
+		.argument = "V",
+		.alone = "1",
+		.type = PGB_SETTING_CHOICE,
+		.offset = offsetof(struct pgb_config, verify),
+		.choices = switches,
+		.fallback = "0",
+		.help = "Keep a checksum of every page watched, which is slow, and "
+			"abort the program when one has changed without being reported; "
+			"1 turns this on, and so does the flag without V.",
 	},
 	{
 		.variable = PREFIX "STATS_PAGE",

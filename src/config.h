@@ -4,7 +4,8 @@
  *
  * One table in config.c has a row for each setting; the PGBARRIER_* environment
  * variables, the flags of `pgbarrier run`, --help and pgbarrier-environment(7) are
- * made from it.  The library reads no settings: only the command and the preload do.
+ * made from it.  The command and the preload read them; the library by itself reads
+ * PGBARRIER_VERIFY alone.
  */
 #ifndef PGB_CONFIG_H
 #define PGB_CONFIG_H
@@ -38,6 +39,7 @@ struct pgb_config {
 	unsigned pause;	     /* ms; 0: not bounded */
 	const char *stats;   /* file for the JSON report, "-": standard error; NULL: none */
 	unsigned log;	     /* enum pgb_log */
+	unsigned verify;     /* 1: compare checksums of pages at every harvest */
 	/* Set by the command for the preload, or by tests; not shown to users. */
 	const char *stats_page; /* file that the preload maps and counts in */
 	unsigned root_pid;	/* process that `pgbarrier run` became; only it announces */
@@ -55,8 +57,8 @@ struct pgb_setting {
 	const char *variable; /* "PGBARRIER_BACKEND" */
 	const char *flag;     /* "backend"; NULL: no flag */
 	const char *argument; /* "B", as shown in --help */
-	bool argument_optional;
-	bool hidden; /* left out of --help and the man page */
+	const char *alone;    /* what the flag without an argument means; NULL: no such */
+	bool hidden;	      /* left out of --help and the man page */
 	enum pgb_setting_type type;
 	size_t offset;		    /* in struct pgb_config */
 	const char *const *choices; /* NULL-terminated */

@@ -35,6 +35,8 @@ libpgbcore_la_SOURCES = \
 	src/os/memory.h \
 	src/os/pagemap.c \
 	src/os/pagemap.h \
+	src/os/peek.c \
+	src/os/peek.h \
 	src/os/thread.c \
 	src/os/thread.h \
 	src/os/uapi.h \
@@ -50,9 +52,12 @@ libpgbcore_la_SOURCES = \
 	src/range.h \
 	src/sink.c \
 	src/sink.h \
-	src/stats_page.h
+	src/stats_page.h \
+	src/verify.c \
+	src/verify.h
 # Whoever links it into a shared object says with a symbol map what can be seen of it.
-libpgbcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default -fno-semantic-interposition
+libpgbcore_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS) -fvisibility=default \
+	-fno-semantic-interposition
 libpgbcore_la_LIBADD = $(ATOMIC_OPS_LIBS)
 
 # What is installed: the same, but only pgbarrier.h can be seen.

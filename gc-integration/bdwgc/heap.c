@@ -19,17 +19,19 @@ static struct heap {
 	struct pgb_barrier *barrier;
 	const char *backend;
 	unsigned lose_every;
+	bool verify;
 	bool complained;
 	uint64_t pages_unarmed; /* dirty because they were hot */
 } * heap;
 
-int heap_init(const char *backend, unsigned lose_every)
+int heap_init(const char *backend, bool verify, unsigned lose_every)
 {
 	heap = pgb_memory_map(sizeof(*heap));
 	if (!heap)
 		return -ENOMEM;
 	pgb_ranges_init(&heap->followed, &heap->readers);
 	heap->backend = backend;
+	heap->verify = verify;
 	heap->lose_every = lose_every;
 	return 0;
 }
@@ -105,7 +107,7 @@ int heap_activate(void)
 
 	if (heap->barrier)
 		return 0;
-	err = pgb_open(&barrier, heap->backend);
+	err = pgb_barrier_open(&barrier, heap->backend, heap->verify);
 	if (err)
 		goto out;
 	err = watch_followed(barrier);

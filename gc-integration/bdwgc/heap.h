@@ -18,7 +18,8 @@
 #include "pgbarrier.h"
 #include "range.h"
 
-int heap_init(const char *backend, unsigned lose_every);
+/* -ENOMEM.  How the barrier is to be opened, once it is. */
+int heap_init(const char *backend, bool verify, unsigned lose_every);
 
 /* -ENOMEM: it could not be noted, and must not become part of the heap. */
 int heap_follow(uintptr_t start, uintptr_t end);

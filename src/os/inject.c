@@ -22,6 +22,7 @@ static const struct {
 	[PGB_OS_PAGEMAP_OPEN] = {"open of pagemap", false},
 	[PGB_OS_PAGEMAP_SCAN] = {"PAGEMAP_SCAN", true},
 	[PGB_OS_PAGEMAP_READ] = {"read of pagemap", true},
+	[PGB_OS_PEEK] = {"process_vm_readv", true},
 	[PGB_OS_UFFD_CALL] = {"userfaultfd", false},
 	[PGB_OS_UFFD_DEVICE_OPEN] = {"open of /dev/userfaultfd", false},
 	[PGB_OS_UFFD_DEVICE_NEW] = {"USERFAULTFD_IOC_NEW", false},

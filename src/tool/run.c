@@ -69,7 +69,7 @@ static struct argp_option *make_options(void)
 		option->name = setting->flag;
 		option->key = FIRST_KEY + (int)i;
 		option->arg = setting->argument;
-		option->flags = setting->argument_optional ? OPTION_ARG_OPTIONAL : 0;
+		option->flags = setting->alone ? OPTION_ARG_OPTIONAL : 0;
 		option->doc = help_of(setting);
 		option++;
 	}
@@ -91,7 +91,7 @@ static void set_variable(const struct pgb_setting *setting, const char *value,
 	struct pgb_config config;
 
 	if (!value)
-		value = "-";
+		value = setting->alone;
 	snprintf(origin, sizeof(origin), "--%s", setting->flag);
 	pgb_config_init(&config);
 	if (pgb_config_set(&config, setting, origin, value, error))

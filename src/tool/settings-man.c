@@ -14,7 +14,7 @@
 
 static void print_flag(const struct pgb_setting *setting)
 {
-	if (setting->argument_optional)
+	if (setting->alone)
 		printf(".It Fl -%s Ns Op = Ns Ar %s\n", setting->flag, setting->argument);
 	else
 		printf(".It Fl -%s Ns = Ns Ar %s\n", setting->flag, setting->argument);

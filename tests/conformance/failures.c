@@ -409,6 +409,21 @@ static void without_proc(const struct pgb_backend_info *backend)
 	no_pagemap(backend);
 }
 
+/* Who asked for a check does not get a run that was not checked. */
+static void verifying_denied(const struct pgb_backend_info *backend)
+{
+	static const int errors[] = {EPERM, ENOSYS};
+	struct pgb_barrier *barrier;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		deny(SYS_process_vm_readv, 0, errors[i]);
+		check_int(setenv("PGBARRIER_VERIFY", "1", 1), 0);
+		check_int(pgb_open(&barrier, backend->name), -errors[i]);
+		check_int(unsetenv("PGBARRIER_VERIFY"), 0);
+		must_run(backend);
+	}
+}
+
 static const struct conformance_case cases[] = {
 	{"userfaultfd(2) is denied", userfaultfd_denied, 0},
 	{"userfaultfd(2) and /dev/userfaultfd are denied", userfaultfd_and_device_denied,
@@ -422,6 +437,7 @@ static const struct conformance_case cases[] = {
 	{"no mappings are left", no_mappings, 0},
 	{"an unprivileged user", unprivileged, 0},
 	{"without /proc", without_proc, 0},
+	{"reading pages to verify them is denied", verifying_denied, 0},
 };
 
 CONFORMANCE_MAIN("failures", cases)

@@ -14,6 +14,7 @@ conformance_programs = \
 	tests/conformance/ranges \
 	tests/conformance/remap \
 	tests/conformance/signals \
+	tests/conformance/verify \
 	tests/conformance/writers
 check_PROGRAMS += $(conformance_programs)
 TESTS += $(conformance_programs)
@@ -42,6 +43,10 @@ tests_conformance_random_LDADD = tests/conformance/libharness.la
 tests_conformance_ranges_LDADD = tests/conformance/libharness.la
 tests_conformance_remap_LDADD = tests/conformance/libharness.la
 tests_conformance_signals_LDADD = tests/conformance/libharness.la
+tests_conformance_verify_LDADD = tests/conformance/libharness.la
 tests_conformance_writers_LDADD = tests/conformance/libharness.la
+
+dist_check_SCRIPTS += tests/conformance/verified.sh
+TESTS += tests/conformance/verified.sh
 
 EXTRA_DIST += tests/conformance/mutations.sh

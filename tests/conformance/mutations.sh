@@ -78,7 +78,8 @@ notices()
 
 prepare || exit
 
-expect_sound 'calls descriptors exactness fork random pins quiet ranges remap signals writers'
+expect_sound 'calls descriptors exactness fork random pins quiet ranges remap signals verify
+  writers'
 
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
   '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
@@ -144,11 +145,28 @@ plant "barrier: harvests do not exclude each other" barrier.c \
 plant "barrier: what is unpinned is not due once more" barrier.c \
   's/AO_store_full(&pin->due, PGB_PIN_DUE);/;/' pins
 plant "barrier: a partial harvest harvests all of each range" barrier.c \
-  's/range->end < end ? range->end : end);/range->end);/' ranges
+  '/^static int harvest_tables(/,/^}/ s/range\[i\], start, end)/range[i], start, UINTPTR_MAX)/' \
+  ranges
 plant "barrier: a harvest allocates" barrier.c \
   's/^\tint alive = ensure_alive(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
 plant "barrier: a harvest prints" barrier.c \
   's/^\tint alive = ensure_alive(barrier);/&\n\t__builtin_printf("harvest\\n");/' quiet
+plant "barrier: the oracle does not ask twice" barrier.c \
+  '/^static int verify_tables(/,/^}/ s/failed = harvest_suspects(.*/(void)harvest_suspects, failed = 0;/' \
+  verify
+plant "verify: nothing is compared" verify.c \
+  '/^static void compare_page(/,/^}/ s/if (sum == \*known ||/if (known ||/' verify
+plant "verify: what is reported keeps its old sum" verify.c \
+  '/^void pgb_verify_give(/,/^}/ s/read_pages(verify, run, run_end, take_sum);/(void)take_sum;/' \
+  verify
+plant "verify: what is not reported is compared no more" verify.c \
+  's/^\t\tpgb_pagebits_set(&verify->suspect, page);/\t\t*known = sum;/' verify
+plant "verify: removed memory keeps its sums" verify.c \
+  '/^void pgb_verify_forget(/,/^}/ s/\*known = NEVER_GIVEN;/;/' verify
+plant "verify: discarded memory is taken for a loss" verify.c \
+  's/ || sum == verify->sum_of_zeros)/)/' verify mprotect
+plant "verify: a page that cannot be read is taken for a loss" verify.c \
+  's/if (sum == UNREADABLE || \*known == UNREADABLE || /if (/' verify uffd-async
 plant "sink: runs end a page too early" sink.c \
   's/sink->visit(sink->arg, start, end);/sink->visit(sink->arg, start, end - (1ul << sink->page_shift));/' \
   exactness

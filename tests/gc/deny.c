@@ -2,7 +2,7 @@
 /*
  * deny.c - run a program that is refused some system calls, as containers do.
  *
- *	deny userfaultfd|pagemap-scan... -- PROGRAM ARGS
+ *	deny userfaultfd|pagemap-scan|process_vm_readv... -- PROGRAM ARGS
  *
  * They fail with EPERM, here and in every child.
  */
@@ -44,6 +44,13 @@ static struct sock_filter refuse_pagemap_scan[] = {
 	RETURN(REFUSAL), RETURN(SECCOMP_RET_ALLOW),
 };
 
+static struct sock_filter refuse_process_vm_readv[] = {
+	LOAD(NUMBER),
+	UNLESS(SYS_process_vm_readv, 1),
+	RETURN(REFUSAL),
+	RETURN(SECCOMP_RET_ALLOW),
+};
+
 static const struct refusal {
 	const char *name;
 	struct sock_fprog program;
@@ -52,6 +59,9 @@ static const struct refusal {
 	 {sizeof(refuse_userfaultfd) / sizeof(struct sock_filter), refuse_userfaultfd}},
 	{"pagemap-scan",
 	 {sizeof(refuse_pagemap_scan) / sizeof(struct sock_filter), refuse_pagemap_scan}},
+	{"process_vm_readv",
+	 {sizeof(refuse_process_vm_readv) / sizeof(struct sock_filter),
+	  refuse_process_vm_readv}},
 };
 
 static int refuse(const char *name)
@@ -84,7 +94,9 @@ int main(int argc, char **argv)
 	if (status)
 		return status;
 	if (argc < 2) {
-		fputs("usage: deny userfaultfd|pagemap-scan... -- PROGRAM ARGS\n", stderr);
+		fputs("usage: deny userfaultfd|pagemap-scan|process_vm_readv... -- "
+		      "PROGRAM ARGS\n",
+		      stderr);
 		return 2;
 	}
 	execvp(argv[1], argv + 1);

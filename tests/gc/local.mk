@@ -11,6 +11,7 @@ gc_tests = \
 	tests/gc/retention.sh \
 	tests/gc/shadow.sh \
 	tests/gc/syscalls.sh \
+	tests/gc/verify.sh \
 	tests/gc/vmas.sh
 
 if HAVE_BDW_GC

@@ -55,6 +55,8 @@ refuses "wrong choice" '--design is "C"; allowed: auto, A, B or none' \
   "$pgbarrier" run --design=C true
 refuses "wrong number" '--pause is "soon"; allowed: a whole number from 1 to 10000' \
   "$pgbarrier" run --pause=soon true
+refuses "wrong switch" '--verify is "yes"; allowed: 0 or 1' \
+  "$pgbarrier" run --verify=yes true
 refuses "wrong variable" 'PGBARRIER_BACKEND is "tlb"; allowed: auto' \
   env PGBARRIER_BACKEND=tlb "$pgbarrier" run true
 refuses "unknown variable" "PGBARRIER_BACKENDS is no setting; allowed: PGBARRIER_BACKEND" \

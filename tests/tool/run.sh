@@ -93,6 +93,8 @@ check "nothing else in the environment changes" eval 'diff "$scratch/before" "$o
 try env PGBARRIER_DESIGN=B "$pgbarrier" run --log=off --design=none \
   sh -c 'echo $PGBARRIER_DESIGN'
 check "a flag overrides its variable" out_is none
+try env PGBARRIER_VERIFY=0 "$pgbarrier" run --log=off --verify sh -c 'echo $PGBARRIER_VERIFY'
+check "a flag alone means what it says" out_is 1
 
 # A program without libgc may be there to start others.
 try "$pgbarrier" run sh -c :

@@ -69,6 +69,7 @@ static void starts_with_the_defaults(void **state)
 	assert_int_equal(config.pause, 0);
 	assert_null(config.stats);
 	assert_int_equal(config.log, PGB_LOG_WARN);
+	assert_int_equal(config.verify, 0);
 	assert_null(config.stats_page);
 	assert_int_equal(config.root_pid, 0);
 	assert_int_equal(config.test_drop, 0);
@@ -84,7 +85,7 @@ static void takes_over_the_environment(void **state)
 	     (const char *[]){"PGBARRIER_BACKEND=mprotect", "PGBARRIER_DESIGN=B",
 			      "PGBARRIER_MODE=incremental", "PGBARRIER_PAUSE=7",
 			      "PGBARRIER_STATS=r.json", "PGBARRIER_LOG=info",
-			      "PGBARRIER_STATS_PAGE=/dev/shm/p",
+			      "PGBARRIER_VERIFY=1", "PGBARRIER_STATS_PAGE=/dev/shm/p",
 			      "PGBARRIER_ROOT_PID=4194303", "PGBARRIER_TEST_DROP=100",
 			      NULL});
 	assert_int_equal(complaints.count, 0);
@@ -94,6 +95,7 @@ static void takes_over_the_environment(void **state)
 	assert_int_equal(config.pause, 7);
 	assert_string_equal(config.stats, "r.json");
 	assert_int_equal(config.log, PGB_LOG_INFO);
+	assert_int_equal(config.verify, 1);
 	assert_string_equal(config.stats_page, "/dev/shm/p");
 	assert_int_equal(config.root_pid, 4194303);
 	assert_int_equal(config.test_drop, 100);
@@ -291,6 +293,27 @@ static void defaults_are_values(void **state)
 	}
 }
 
+/* So must be what a flag means that is given without one. */
+static void flags_alone_are_values(void **state)
+{
+	char error[PGB_CONFIG_ERROR_SIZE];
+	struct pgb_config config;
+	size_t found = 0;
+
+	(void)state;
+	pgb_config_init(&config);
+	for (const struct pgb_setting *s = pgb_settings; s->variable; s++) {
+		if (!s->alone)
+			continue;
+		found++;
+		assert_non_null(s->flag);
+		assert_int_equal(pgb_config_set(&config, s, s->flag, s->alone, error), 0);
+	}
+	assert_int_equal(found, 2);
+	assert_string_equal(config.stats, "-");
+	assert_int_equal(config.verify, 1);
+}
+
 static void rows_are_complete(void **state)
 {
 	(void)state;
@@ -357,6 +380,7 @@ int main(void)
 		cmocka_unit_test(incremental_has_a_pause),
 		cmocka_unit_test(pause_and_another_mode_contradict),
 		cmocka_unit_test(defaults_are_values),
+		cmocka_unit_test(flags_alone_are_values),
 		cmocka_unit_test(rows_are_complete),
 		cmocka_unit_test(backends_are_those_of_the_library),
 		cmocka_unit_test(says_what_is_allowed),

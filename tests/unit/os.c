@@ -20,6 +20,7 @@
 #include "os/inject.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
+#include "os/peek.h"
 #include "os/uapi.h"
 #include "os/userfaultfd.h"
 #include "os/vmas.h"
@@ -42,6 +43,28 @@ static void memory(void **state)
 	assert_int_equal(errno, ENOMEM);
 	pgb_memory_unmap(NULL, size);
 	assert_null(pgb_memory_map((size_t)1 << 62));
+}
+
+static void peeks_as_far_as_it_can(void **state)
+{
+	size_t page = pgb_page_size();
+	unsigned char *memory = pgb_memory_map(4 * page), *copy = malloc(4 * page);
+	uintptr_t start = (uintptr_t)memory;
+
+	(void)state;
+	assert_non_null(memory);
+	assert_non_null(copy);
+	memset(memory, 7, page);
+	memset(copy, 1, 4 * page);
+	assert_int_equal(pgb_peek(start, copy, 4 * page), 4 * page);
+	assert_memory_equal(copy, memory, 4 * page);
+	assert_int_equal(mprotect(memory + 2 * page, page, PROT_NONE), 0);
+	assert_int_equal(pgb_peek(start, copy, 4 * page), 2 * page);
+	assert_int_equal(pgb_peek(start + 2 * page, copy, page), 0);
+	assert_int_equal(pgb_peek(start + 3 * page, copy, page), page);
+	pgb_memory_unmap(memory, 4 * page);
+	assert_int_equal(pgb_peek(start, copy, 4 * page), 0);
+	free(copy);
 }
 
 /* What a child finds: 0 if `wiped` is zero and `kept` is not. */
@@ -444,6 +467,7 @@ int main(void)
 	const struct CMUnitTest os[] = {
 		cmocka_unit_test(memory),
 		cmocka_unit_test(memory_wiped_on_fork),
+		cmocka_unit_test(peeks_as_far_as_it_can),
 		cmocka_unit_test(descriptor),
 		cmocka_unit_test(descriptor_of_nothing),
 		cmocka_unit_test(descriptor_taken_away),
