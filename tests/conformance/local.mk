@@ -4,6 +4,7 @@
 conformance_programs = \
 	tests/conformance/calls \
 	tests/conformance/descriptors \
+	tests/conformance/dma \
 	tests/conformance/exactness \
 	tests/conformance/failures \
 	tests/conformance/fork \
@@ -33,6 +34,8 @@ tests_conformance_libharness_la_LIBADD = libpgbcore.la $(CMOCKA_LIBS)
 
 tests_conformance_calls_LDADD = tests/conformance/libharness.la
 tests_conformance_descriptors_LDADD = tests/conformance/libharness.la
+tests_conformance_dma_CFLAGS = $(AM_CFLAGS) $(LIBURING_CFLAGS)
+tests_conformance_dma_LDADD = tests/conformance/libharness.la $(LIBURING_LIBS)
 tests_conformance_exactness_LDADD = tests/conformance/libharness.la
 tests_conformance_failures_LDADD = tests/conformance/libharness.la
 tests_conformance_fork_LDADD = tests/conformance/libharness.la
