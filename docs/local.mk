@@ -19,4 +19,5 @@ docs/man/pgbarrier-environment.7: docs/man/pgbarrier-environment.7.in $(settings
 	$(AM_V_GEN)$(MKDIR_P) docs/man && \
 	$(settings_man) <$(srcdir)/docs/man/pgbarrier-environment.7.in >$@.new && mv $@.new $@
 
+EXTRA_DIST += docs/model/README.md docs/model/barrier.pml
 dist_doc_DATA += README.md docs/design.md docs/benchmarks.md
