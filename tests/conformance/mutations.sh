@@ -116,9 +116,9 @@ plant "uffd-wp: dirty pages are not protected again" backend/uffd_wp.c \
 plant "uffd-sigbus: faults of others are let go too" backend/uffd_sigbus.c \
   's/if (!pgb_pagebits_test(&barrier->watched, page))/if (0)/' signals uffd-sigbus
 plant "uffd-sigbus: what was mapped anew is taken for the program's" backend/uffd_sigbus.c \
-  's/if (err == -ENOENT)/if (0)/' remap uffd-sigbus
+  's/if (err == -ENOENT)/if (0)/' 'remap remap remap remap' uffd-sigbus
 plant "uffd-sigbus: without its descriptor it lets nothing go" backend/uffd_sigbus.c \
-  '/^static int let_go_without_descriptor(/,/^}/ s/return err;/return -EBADF;/' \
+  '/^static int let_go_without_descriptor(/,/^}/ s/pgb_uffd_wp_let_go(.*)/-EBADF/' \
   descriptors uffd-sigbus
 plant "uffd-sync: who waits at memory that is gone is not woken" backend/uffd_sync.c \
   's/^\tuffd_ioctl(fd, UFFDIO_WAKE, &range);/\t;/' 'remap remap' uffd-sync
