@@ -5,76 +5,8 @@
 # Plants one fault after the other in a copy of the core and runs those programs of the
 # suite that have to notice.  Run by `make check-mutations`.
 
-compiler=$1
-flags="-std=gnu11 -O1 -g -pthread -D_GNU_SOURCE $2"
-libraries="$3 -lpthread"
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit
-. "$top/tests/planting.sh"
-PGB_TEST_SCALE=${PGB_TEST_SCALE:-20}
-CMOCKA_MESSAGE_OUTPUT=TAP
-export PGB_TEST_SCALE PGB_TEST_BACKENDS CMOCKA_MESSAGE_OUTPUT
-
-# compile SOURCE OBJECT - with the headers of the copy.
-compile()
-{
-  $compiler $flags -I"$work/core" -I"$work/core/include" -I"$top/tests/conformance" \
-    -c "$1" -o "$2"
-}
-
-# link PROGRAM - a program of the suite, or a unit test, with the core as it is now.
-link()
-{
-  source=$top/tests/conformance/$1.c
-  [ -e "$source" ] || source=$top/tests/unit/$1.c
-  [ -e "$work/$1.o" ] || compile "$source" "$work/$1.o" || return
-  $compiler $flags -o "$work/$1" "$work/$1.o" "$work/harness.o" "$work/model.o" "$work/watch.o" \
-    "$work"/objects/*.o $libraries
-}
-
-# object_of SOURCE - where its object goes.
-object_of()
-{
-  echo "$work/objects/$(echo "${1%.c}" | tr / -).o"
-}
-
-prepare()
-{
-  mkdir -p "$work/objects" "$work/core" &&
-    cp -R "$top/src/." "$work/core" && cp -R "$top/include" "$work/core" &&
-    echo '#define PACKAGE_VERSION "0.0.0"' > "$work/core/build-config.h" &&
-    cd "$work/core" || return
-  for source in *.c os/*.c backend/*.c; do
-    compile "$source" "$(object_of "$source")" || return
-  done
-  for source in harness model watch; do
-    compile "$top/tests/conformance/$source.c" "$work/$source.o" || return
-  done
-}
-
-rebuild()
-{
-  compile "$1" "$(object_of "$1")"
-}
-
-# notices PROGRAMS [BACKENDS] - does one of them fail?  Says which case.
-notices()
-{
-  PGB_TEST_BACKENDS=${2:-uffd-async mprotect}
-  for program in $1; do
-    link "$program" 2> "$work/errors" || {
-      sed 's/^/# /' "$work/errors"
-      return 2
-    }
-    timeout -s KILL 20 "$work/$program" > "$work/output" 2> "$work/errors" && continue
-    if grep -m 1 '^not ok [0-9]* - ' "$work/output" > "$work/first"; then
-      sed "s/^not ok [0-9]* -*/#   $program:/" "$work/first"
-    else
-      echo "#   $program ended before its time"
-    fi
-    return 0
-  done
-  return 1
-}
+. "$top/tests/planting-core.sh"
 
 prepare || exit
 
@@ -84,9 +16,9 @@ expect_sound 'calls descriptors dma exactness fork random pins quiet ranges rema
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
   '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
 plant "mprotect: a harvest does not protect again" backend/mprotect.c \
-  's/err = protect(run, run_end, PROT_READ);/err = 0;/' exactness mprotect
+  's/err = protect(first, last, PROT_READ);/err = 0;/' exactness mprotect
 plant "mprotect: only the first run is protected again" backend/mprotect.c \
-  '/^static int mprotect_harvest(/,/^}/ s/run_end = last;/;/' exactness mprotect
+  '/^static void narrow_to_harvested(/,/^}/ s/while (pgb_pagebits_next_run(.*/while (0);/' exactness mprotect
 plant "mprotect: a harvest does not know of the handlers that run" backend/mprotect.c \
   '/^\tadd_in_flight(/ s/.*/\t(void)add_in_flight;/
    /pgb_pagebits_set(&p->dirty, page);$/ { N; s/.*\n\tland(/\tland(/ }' \
@@ -104,7 +36,7 @@ plant "uffd-async: a failed scan reads clean" backend/uffd_async.c \
 plant "uffd-async: what failed once is not registered again" backend/uffd_async.c \
   's/^\t\trearm(barrier, start, end);/\t\t(void)rearm;/' remap uffd-async
 plant "uffd: watched anew, pages stay armed" backend/uffd.c \
-  '/^void pgb_uffd_watch(/,/^}/ s/pgb_uffd_unregister(.*/;/' ranges uffd-async
+  '/^int pgb_uffd_watch(/,/^}/ s/= pgb_uffd_unwatch(.*/= 0;/' ranges uffd-async
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
@@ -132,7 +64,7 @@ plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
 plant "pagemap: pages are read, but not armed" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_CHECK_WPASYNC/' os uffd-async
 plant "pagemap: a full buffer is taken for the end" os/pagemap.c \
-  's/(size_t)filled < count/(size_t)filled <= count/' exactness uffd-async
+  's/(size_t)filled < scan.vec_len/(size_t)filled <= scan.vec_len/' exactness uffd-async
 plant "descriptor: closed whoever owns the number now" os/descriptor.c \
   '/^void pgb_descriptor_close(/,/^}/ s/if (pgb_descriptor_is_ours(descriptor))/if (descriptor->fd >= 0)/' \
   descriptors uffd-async

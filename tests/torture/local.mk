@@ -43,3 +43,4 @@ soak: tests/torture/soak
 	seconds=$${PGB_SOAK_SECONDS:-600}; \
 	PGB_SOAK_SECONDS=$$seconds PGB_TEST_WATCHDOG=$$((seconds * 2 + 300)) \
 		CMOCKA_MESSAGE_OUTPUT=TAP tests/torture/soak
+EXTRA_DIST += tests/torture/mutations.sh
