@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "barrier.h"
+#include "os/inject.h"
 #include "watch.h"
 
 #define PAGES 32
@@ -260,6 +261,36 @@ static void unreadable_memory(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+static int answer;
+
+static int refuse_to_read(enum pgb_os_call call)
+{
+	return call == PGB_OS_PEEK ? answer : 0;
+}
+
+static void reading_refused(const struct pgb_backend_info *backend)
+{
+	static const int answers[] = {-EPERM, -ENOMEM, -EFAULT, PGB_OS_SHORT};
+	struct watch watch;
+
+	open_verified(&watch, backend, PAGES);
+	watch_arm(&watch);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		answer = answers[i];
+		watch_write(&watch, i);
+		pgb_os_set_hook(refuse_to_read);
+		watch_harvest(&watch);
+		watch_must_report_only(&watch, i, 1);
+		/* What is written now cannot be compared with what was not read. */
+		watch_write_range(&watch, 0, PAGES);
+		watch_harvest(&watch);
+		watch_must_report(&watch, 0, PAGES);
+		pgb_os_set_hook(NULL);
+		watch_must_work(&watch, 0, PAGES);
+	}
+	watch_close(&watch);
+}
+
 static void only_if_asked_for(const struct pgb_backend_info *backend)
 {
 	static const char *const wrong[] = {"", "2", "-1", "yes", "01"};
@@ -299,6 +330,7 @@ static const struct conformance_case cases[] = {
 	{"discarded memory raises no alarm", discarded_memory, 0},
 	{"memory that cannot be read raises no alarm", unreadable_memory,
 	 PGB_CAP_REMAP_SAFE},
+	{"a refusal to read raises no alarm", reading_refused, 0},
 	{"nothing is verified unless asked for", only_if_asked_for, 0},
 };
 
