@@ -90,7 +90,7 @@ suite_skipped() {
 # limited COMMAND... - with an end, so that a hang is a failure that is explained
 limited() {
   limited_status=0
-  timeout --kill-after=5 "$limit" "$@" || limited_status=$?
+  timeout -k 5 "$limit" "$@" || limited_status=$?
   case $limited_status in
   124 | 137) echo "$1: killed, or did not end within $limit seconds" >&2 ;;
   esac

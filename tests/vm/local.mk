@@ -1,4 +1,43 @@
 # SPDX-License-Identifier: MIT
 # tests/vm/local.mk - tests in guests with other kernels, which emulation makes slow.
 
-EXTRA_DIST += tests/vm/fetch
+# In a guest: the cmocka programs that are about the kernel, and these scripts.
+vm_programs = $(filter-out %.sh,\
+	$(filter tests/conformance/% tests/fault/% tests/unit/os,$(TESTS)))
+if HAVE_BDW_GC
+vm_scripts = tests/vm/doctor.sh tests/vm/libgc.sh
+vm_helpers = tests/gc/shadow tests/gc/statget tests/tool/json-get
+endif
+
+# On the host: one for each kernel.
+vm_tests = \
+	tests/vm/linux-6.1.sh \
+	tests/vm/linux-6.12.sh \
+	tests/vm/linux-newest.sh \
+	tests/vm/selfcheck.sh
+
+EXTRA_DIST += $(vm_tests) \
+	tests/vm/doctor.sh \
+	tests/vm/fetch \
+	tests/vm/image \
+	tests/vm/init \
+	tests/vm/kernel.sh \
+	tests/vm/libgc.sh \
+	tests/vm/report.awk \
+	tests/vm/vm.sh
+
+.PHONY: check-vm list-vm-tests vm-image
+vm-image: all $(check_PROGRAMS)
+	@$(MKDIR_P) vm
+	top_srcdir='$(abs_top_srcdir)' CC='$(CC)' $(SHELL) $(srcdir)/tests/vm/image \
+		vm/image.cpio '$(vm_programs)' '$(vm_scripts)' '$(vm_helpers)'
+# With a summary of its own, beside that of check.
+check-vm: vm-image
+	$(MAKE) check-TESTS TESTS='$(vm_tests)' TEST_SUITE_LOG=vm/test-suite.log
+list-vm-tests:
+	@echo $(vm_tests)
+
+clean-local: clean-vm
+.PHONY: clean-vm
+clean-vm:
+	rm -rf vm/image.cpio vm/test-suite.log

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# selfcheck.sh - what goes wrong in a guest is reported, and nothing else is.
+
+. "$top_srcdir/tests/gc/lib.sh"
+
+unset PGB_VM_TESTS
+
+# guest FAULTS FILE - a guest with these planted; its report goes to FILE
+guest() {
+  PGB_VM_FAULT=$1 "${SHELL:-sh}" "$top_srcdir/tests/vm/linux-6.12.sh" > "$2" 2>&1
+}
+
+# reported FILE - its test points that failed, without numbers and the version
+reported() {
+  sed -n 's/^not ok [0-9]* - [^:]*: //p' "$1"
+}
+
+# fails_as FILE LINE... - these points failed, no others, and the report is complete
+fails_as() {
+  file=$1
+  shift
+  for line; do
+    echo "$line"
+  done > "$scratch/expected"
+  reported "$file" | cmp -s - "$scratch/expected" &&
+    [ "1..$(grep -c -E '^(not )?ok ' "$file")" = "$(grep '^1\.\.' "$file")" ] && return
+  cat "$file"
+  return 1
+}
+
+says() {
+  grep -q -e "$2" "$1" && return
+  cat "$1"
+  return 1
+}
+
+log="no warning in the kernel's log"
+end='the guest reached its end'
+
+[ -s "$top_builddir/vm/6.12/vmlinuz" ] ||
+  skip_all 'no kernel: run tests/vm/fetch in the build directory'
+
+# Until it counts as hung it has time to boot, which the others use as well.
+PGB_VM_LIMIT=30 guest hang "$scratch/hang" &
+guest none "$scratch/sound"
+check 'nothing planted: all is well' fails_as "$scratch/sound"
+guest 'failure status truncation warning skip skip-all' "$scratch/failures"
+check 'failed tests and a warning of the kernel are failures' \
+  fails_as "$scratch/failures" 'failure: planted' 'status: ran to its end' \
+  'truncation: ran to its end' "$log"
+check 'the warning is shown' says "$scratch/failures" '^# .*WARNING: planted'
+check 'a skip keeps its reason' says "$scratch/failures" ': skip: planted # SKIP a reason$'
+check 'so does that of a whole test' says "$scratch/failures" ': skip-all # SKIP a reason$'
+guest crash "$scratch/crash"
+check 'a kernel that dies is a failure' fails_as "$scratch/crash" "$end" "$log"
+check 'what was running when it died' says "$scratch/crash" 'died .* while crash was running'
+wait
+check 'a guest that hangs is a failure' fails_as "$scratch/hang" "$end"
+check 'what was running when it hung' \
+  says "$scratch/hang" 'ended after 30 seconds while hang was running'
+finish

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# vm.sh - run the tests in a guest; sourced by the test of each kernel.
+#
+# $kernel names one that tests/vm/fetch has put in vm/ of the build directory.  From the
+# environment:
+#	PGB_VM_TESTS	the tests to run ("unit/os conformance/fork"); all of them if unset
+#	PGB_VM_LIMIT	seconds until a guest counts as hung
+#	PGB_VM_FAULT	plant these in the place of tests, to see that they are noticed
+# and PGB_TEST_SCALE and PGB_TEST_BACKENDS for the tests.
+#
+# The guest is emulated, so that no machine is too plain for it, has no network and no disk,
+# and knows no file of ours but the image.
+
+place=$top_builddir/vm/$kernel
+image=$top_builddir/vm/image.cpio
+limit=${PGB_VM_LIMIT:-600}
+
+if [ -s "$place/skipped" ]; then
+  echo "1..0 # SKIP $(cat "$place/skipped")"
+  exit
+elif ! [ -s "$place/vmlinuz" ]; then
+  echo '1..0 # SKIP no kernel: run tests/vm/fetch in the build directory'
+  exit
+fi
+
+scratch=$(mktemp -d "$place/run-XXXXXX") || exit 99
+guest=
+# In the background it would be spared by an interrupt, and live on.
+end_guest() {
+  trap '' HUP INT TERM
+  [ -z "$guest" ] || kill "$guest" 2> /dev/null
+  wait
+  exit 99
+}
+trap 'rm -rf "$scratch"' EXIT
+trap end_guest HUP INT TERM
+
+# What the kernel does not know becomes the environment of its first process.
+settings() {
+  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_TEST_BACKENDS; do
+    eval "value=\${$setting-}"
+    [ -z "$value" ] || printf ' %s="%s"' "$setting" "$value"
+  done
+  # Little work, for a machine that is this slow.
+  printf ' PGB_TEST_SCALE=%s' "${PGB_TEST_SCALE:-1}"
+}
+
+# The second port is for the tests alone, so that no message of the kernel's gets into TAP.
+timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
+  -nodefaults -no-user-config -display none -no-reboot \
+  -machine pc -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 2G \
+  -kernel "$place/vmlinuz" -initrd "$image" \
+  -serial "file:$scratch/messages" -serial "file:$scratch/output" \
+  -append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
+  < /dev/null > "$scratch/qemu" 2>&1 &
+guest=$!
+wait "$guest"
+status=$?
+guest=
+
+if [ "$status" -eq 124 ]; then
+  ending="ended after $limit seconds"
+else
+  ending="died (status $status of qemu)"
+fi
+echo "# $(cat "$place/package")"
+sed 's/^/# qemu: /' "$scratch/qemu"
+touch "$scratch/output" "$scratch/messages"
+version=$(sed 's/^Linux \([^:]*\):.*/\1/' "$place/package")
+awk -v version="$version" -v ending="$ending" -f "$top_srcdir/tests/vm/report.awk" \
+  from=guest "$scratch/output" from=kernel "$scratch/messages"
