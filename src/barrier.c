@@ -208,16 +208,6 @@ void pgb_close(struct pgb_barrier *barrier)
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
 
-static int check_range(const void *start, size_t length)
-{
-	uintptr_t misfit = pgb_page_size() - 1, limit = (uintptr_t)1 << PGB_ADDRESS_BITS;
-
-	if (!length || (((uintptr_t)start | length) & misfit) || length > limit ||
-	    (uintptr_t)start > limit - length)
-		return -EINVAL;
-	return 0;
-}
-
 /* Watched first, published then: the other way round a harvest could come too early. */
 static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 {
@@ -320,7 +310,7 @@ typedef int change(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
 static int change_locked(struct pgb_barrier *barrier, change *change, void *start,
 			 size_t length)
 {
-	int err = barrier ? check_range(start, length) : -EINVAL;
+	int err = barrier ? pgb_range_check((uintptr_t)start, length) : -EINVAL;
 
 	if (err)
 		return err;
@@ -502,7 +492,7 @@ int pgb_harvest(struct pgb_barrier *barrier, pgb_visitor *visit, void *arg)
 int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 		      pgb_visitor *visit, void *arg)
 {
-	int err = barrier ? check_range(start, length) : -EINVAL;
+	int err = barrier ? pgb_range_check((uintptr_t)start, length) : -EINVAL;
 
 	return err ? err
 		   : harvest(barrier, (uintptr_t)start, (uintptr_t)start + length, visit,

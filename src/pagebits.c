@@ -176,6 +176,9 @@ static uintptr_t find(const struct pgb_pagebits *bits, uintptr_t page, uintptr_t
 		AO_t found = ((word ? AO_load_acquire(word) : 0) ^ flip) &
 			     mask_of(page, end, &next);
 
+		/* What has no room may be terabytes. */
+		if (!word)
+			next = (page | (CHUNK_PAGES - 1)) + 1;
 		if (found)
 			return page / WORD_BITS * WORD_BITS +
 			       (unsigned)__builtin_ctzl(found);

@@ -2,9 +2,21 @@
 /* range.c - sorted sets of address ranges that can be read without a lock. */
 #include "range.h"
 
+#include <errno.h>
+
 #include "os/memory.h"
 
 static const struct pgb_range_table empty;
+
+int pgb_range_check(uintptr_t start, size_t length)
+{
+	uintptr_t misfit = pgb_page_size() - 1, limit = (uintptr_t)1 << PGB_ADDRESS_BITS;
+
+	if (!length || ((start | length) & misfit) || length > limit ||
+	    start > limit - length)
+		return -EINVAL;
+	return 0;
+}
 
 void pgb_ranges_init(struct pgb_ranges *ranges, AO_t *readers)
 {
@@ -187,6 +199,15 @@ bool pgb_range_table_overlaps(const struct pgb_range_table *table, uintptr_t sta
 	size_t i = pgb_range_table_find(table, start);
 
 	return i < table->count && table->range[i].start < end;
+}
+
+bool pgb_range_table_contains(const struct pgb_range_table *table, uintptr_t start,
+			      uintptr_t end)
+{
+	size_t i = pgb_range_table_find(table, start);
+
+	return i < table->count && table->range[i].start <= start &&
+	       end <= table->range[i].end;
 }
 
 size_t pgb_range_table_bytes(const struct pgb_range_table *table)

@@ -42,6 +42,9 @@ struct pgb_ranges {
 	AO_t *readers; /* given by the owner, who may share it and may wipe it */
 };
 
+/* Page-aligned, not empty, and where memory can be?  0 or -EINVAL. */
+int pgb_range_check(uintptr_t start, size_t length);
+
 void pgb_ranges_init(struct pgb_ranges *ranges, AO_t *readers);
 void pgb_ranges_destroy(struct pgb_ranges *ranges);
 
@@ -81,6 +84,9 @@ void pgb_range_table_free(struct pgb_range_table *table);
 /* Index of the first range that ends after `address`, or count.  Not for pins. */
 size_t pgb_range_table_find(const struct pgb_range_table *table, uintptr_t address);
 bool pgb_range_table_overlaps(const struct pgb_range_table *table, uintptr_t start,
+			      uintptr_t end);
+/* Is all of [start, end) in one range?  Then it is in the one at `find`. */
+bool pgb_range_table_contains(const struct pgb_range_table *table, uintptr_t start,
 			      uintptr_t end);
 size_t pgb_range_table_bytes(const struct pgb_range_table *table);
 

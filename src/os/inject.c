@@ -30,6 +30,13 @@ static const struct {
 	[PGB_OS_UFFD_REGISTER] = {"UFFDIO_REGISTER", false},
 	[PGB_OS_UFFD_UNREGISTER] = {"UFFDIO_UNREGISTER", false},
 	[PGB_OS_UFFD_PROTECT] = {"UFFDIO_WRITEPROTECT", false},
+	[PGB_OS_UFFD_READ] = {"read of userfaultfd", false},
+	[PGB_OS_UFFD_WAKE] = {"UFFDIO_WAKE", false},
+	[PGB_OS_UFFD_COPY] = {"UFFDIO_COPY", true},
+	[PGB_OS_UFFD_ZERO] = {"UFFDIO_ZEROPAGE", true},
+	[PGB_OS_UFFD_CONTINUE] = {"UFFDIO_CONTINUE", true},
+	[PGB_OS_UFFD_POISON] = {"UFFDIO_POISON", true},
+	[PGB_OS_UFFD_MOVE] = {"UFFDIO_MOVE", true},
 };
 
 const char *pgb_os_call_name(enum pgb_os_call call)

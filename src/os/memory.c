@@ -48,10 +48,29 @@ int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection)
 		       : 0;
 }
 
-int pgb_memory_populate(uintptr_t start, uintptr_t end)
+static int advise(uintptr_t start, uintptr_t end, int advice)
 {
-	return PGB_OS_CALL(PGB_OS_MADVISE,
-			   madvise((void *)start, end - start, MADV_POPULATE_READ))
+	return PGB_OS_CALL(PGB_OS_MADVISE, madvise((void *)start, end - start, advice))
 		       ? -errno
 		       : 0;
+}
+
+int pgb_memory_populate(uintptr_t start, uintptr_t end)
+{
+	return advise(start, end, MADV_POPULATE_READ);
+}
+
+bool pgb_memory_can_populate(void)
+{
+	uintptr_t known = (uintptr_t)&known & ~(pgb_page_size() - 1);
+
+	return pgb_memory_populate(known, known + pgb_page_size()) != -EINVAL;
+}
+
+int pgb_memory_discard(uintptr_t start, uintptr_t end)
+{
+	int err = advise(start, end, MADV_DONTNEED);
+
+	/* Locked memory is not discarded unless one says that it may be. */
+	return err == -EINVAL ? advise(start, end, MADV_DONTNEED_LOCKED) : err;
 }

@@ -8,6 +8,7 @@
 #ifndef PGB_OS_MEMORY_H
 #define PGB_OS_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,11 +35,20 @@ void *pgb_memory_map_wiped_on_fork(size_t size);
 int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection);
 
 /*
- * Have every page of [start, end) there to be read.  Before Linux 5.14: -EINVAL.
+ * Have every page of [start, end) there to be read.
  *
  * -EFAULT  to read it raises SIGBUS.
  * -ENOMEM  not all of it is mapped, or there is no memory.
+ * -EINVAL  not all of it may be read; or it is before Linux 5.14, see below.
  */
 int pgb_memory_populate(uintptr_t start, uintptr_t end);
+bool pgb_memory_can_populate(void);
+
+/*
+ * Give the content of [start, end), any memory of this process, back: private anonymous
+ * memory reads as zeros; that of a shared file is only taken out of the page table.
+ * -ENOMEM  not all of it is mapped.
+ */
+int pgb_memory_discard(uintptr_t start, uintptr_t end);
 
 #endif

@@ -24,8 +24,33 @@
 #define UFFD_FEATURE_WP_UNPOPULATED (1 << 13)
 #endif
 
+#ifndef UFFDIO_POISON /* 6.6 */
+#define UFFD_FEATURE_POISON (1 << 14)
+#define UFFDIO_POISON	    _IOWR(UFFDIO, 0x08, struct uffdio_poison)
+
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#endif
+
 #ifndef UFFD_FEATURE_WP_ASYNC /* 6.7 */
 #define UFFD_FEATURE_WP_ASYNC (1 << 15)
+#endif
+
+#ifndef UFFDIO_MOVE /* 6.8 */
+#define UFFD_FEATURE_MOVE		 (1 << 16)
+#define UFFDIO_MOVE			 _IOWR(UFFDIO, 0x05, struct uffdio_move)
+#define UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES ((__u64)1 << 1)
+
+struct uffdio_move {
+	__u64 dst;
+	__u64 src;
+	__u64 len;
+	__u64 mode;
+	__s64 move;
+};
 #endif
 
 #ifndef PAGEMAP_SCAN /* 6.7 */
@@ -62,6 +87,10 @@ struct pm_scan_arg {
 
 #ifndef MADV_WIPEONFORK /* 4.14 */
 #define MADV_WIPEONFORK 18
+#endif
+
+#ifndef MADV_DONTNEED_LOCKED /* 5.18 */
+#define MADV_DONTNEED_LOCKED 24
 #endif
 
 #endif

@@ -180,6 +180,67 @@ static void mappings(void **state)
 	assert_in_range(pgb_vmas_count(), before - 1, before + 1);
 }
 
+/* What is to be visited next. */
+struct expected {
+	uintptr_t start, page;
+	size_t visited;
+};
+
+static bool expect_vma(void *arg, uintptr_t start, uintptr_t end, bool shared)
+{
+	struct expected *expected = arg;
+	uintptr_t size = expected->visited ? 2 : 1;
+
+	assert_int_equal(start, expected->start);
+	assert_int_equal(end, start + size * expected->page);
+	assert_int_equal(shared, expected->visited == 1);
+	expected->start = end + (expected->visited == 2 ? expected->page : 0);
+	return ++expected->visited < 4;
+}
+
+/* Private, shared, private, nothing, private: each two pages, cut at both ends. */
+static void visiting_mappings(void **state)
+{
+	size_t page = pgb_page_size();
+	char *memory = mmap(NULL, 10 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct expected expected = {(uintptr_t)memory + page, page, 0};
+
+	(void)state;
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	assert_ptr_not_equal(mmap(memory + 2 * page, 2 * page, PROT_READ,
+				  MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			     MAP_FAILED);
+	assert_int_equal(mprotect(memory + 4 * page, 2 * page, PROT_NONE), 0);
+	assert_int_equal(munmap(memory + 6 * page, page), 0);
+	assert_int_equal(pgb_vmas_visit((uintptr_t)memory + page,
+					(uintptr_t)memory + 9 * page, expect_vma,
+					&expected),
+			 0);
+	assert_int_equal(expected.visited, 4);
+	munmap(memory, 10 * page);
+}
+
+static void discarding(void **state)
+{
+	size_t page = pgb_page_size();
+	unsigned char *memory = pgb_memory_map(4 * page);
+	uintptr_t start = (uintptr_t)memory;
+
+	(void)state;
+	assert_non_null(memory);
+	memset(memory, 1, 4 * page);
+	assert_int_equal(pgb_memory_discard(start, start + page), 0);
+	assert_int_equal(memory[0], 0);
+	assert_int_equal(memory[page], 1);
+	if (!mlock(memory + 2 * page, page)) {
+		assert_int_equal(pgb_memory_discard(start, start + 3 * page), 0);
+		assert_int_equal(memory[2 * page], 0);
+	}
+	munmap(memory + page, page);
+	assert_int_equal(pgb_memory_discard(start, start + 2 * page), -ENOMEM);
+	munmap(memory, 4 * page);
+}
+
 /* Memory under userfaultfd, and what reads it. */
 struct tracked {
 	int uffd, pagemap;
@@ -473,6 +534,8 @@ int main(void)
 		cmocka_unit_test(descriptor_taken_away),
 		cmocka_unit_test(descriptor_under_a_low_limit),
 		cmocka_unit_test(mappings),
+		cmocka_unit_test(visiting_mappings),
+		cmocka_unit_test(discarding),
 		TRACKED_TEST(unregistered_memory_is_an_error),
 		TRACKED_TEST(vectors_of_all_sizes),
 		cmocka_unit_test(features_that_there_are_not),

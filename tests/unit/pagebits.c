@@ -173,6 +173,25 @@ static void random_operations(void **state)
 	}
 }
 
+/* Without room for what is between, and without looking at all of it. */
+static void far_apart(void **state)
+{
+	struct pgb_pagebits *bits = *state;
+	uintptr_t far = address((uintptr_t)1 << 35), start = 0, run_end;
+
+	assert_int_equal(pgb_pagebits_reserve(bits, far, far + address(1)), 0);
+	pgb_pagebits_set(bits, address(EDGE));
+	pgb_pagebits_set(bits, far);
+	assert_true(pgb_pagebits_next_run(bits, &start, far + address(1), &run_end));
+	assert_int_equal(start, address(EDGE));
+	start = run_end;
+	assert_true(pgb_pagebits_next_run(bits, &start, far + address(1), &run_end));
+	assert_int_equal(start, far);
+	assert_int_equal(run_end, far + address(1));
+	start = run_end;
+	assert_false(pgb_pagebits_next_run(bits, &start, far + address(2), &run_end));
+}
+
 #define BITS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -181,6 +200,7 @@ int main(void)
 		BITS_TEST(single_bits), BITS_TEST(no_room),
 		BITS_TEST(ranges),	BITS_TEST(runs_are_cut_to_the_range),
 		BITS_TEST(moving),	BITS_TEST(random_operations),
+		BITS_TEST(far_apart),
 	};
 
 	return cmocka_run_group_tests(pagebits, NULL, NULL);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* range.c - tests of src/range.c, sets of address ranges. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "os/memory.h"
 #include "range.h"
 
 /* Addresses are small here: tables do not care for pages. */
@@ -274,6 +276,42 @@ static void unpublished_tables(void **state)
 	assert_ranges(set, RANGES(10, 20));
 }
 
+static void containing(void **state)
+{
+	struct set *set = *state;
+	const struct pgb_range_table *table;
+
+	add(set, 10, 20);
+	add(set, 20, 30);
+	add(set, 40, 50);
+	table = pgb_ranges_current(&set->ranges);
+	assert_true(pgb_range_table_contains(table, 10, 11));
+	assert_true(pgb_range_table_contains(table, 15, 30));
+	assert_true(pgb_range_table_contains(table, 40, 50));
+	assert_false(pgb_range_table_contains(table, 9, 11));
+	assert_false(pgb_range_table_contains(table, 29, 31));
+	assert_false(pgb_range_table_contains(table, 25, 45));
+	assert_false(pgb_range_table_contains(table, 30, 31));
+	assert_false(pgb_range_table_contains(table, 50, 51));
+}
+
+static void checking(void **state)
+{
+	size_t page = pgb_page_size();
+	uintptr_t limit = (uintptr_t)1 << PGB_ADDRESS_BITS;
+
+	(void)state;
+	assert_int_equal(pgb_range_check(page, page), 0);
+	assert_int_equal(pgb_range_check(0, limit), 0);
+	assert_int_equal(pgb_range_check(limit - page, page), 0);
+	assert_int_equal(pgb_range_check(limit - page, 2 * page), -EINVAL);
+	assert_int_equal(pgb_range_check(limit, page), -EINVAL);
+	assert_int_equal(pgb_range_check(page, 0), -EINVAL);
+	assert_int_equal(pgb_range_check(page + 1, page), -EINVAL);
+	assert_int_equal(pgb_range_check(page, page + 1), -EINVAL);
+	assert_int_equal(pgb_range_check(page, -page), -EINVAL);
+}
+
 #define RANGE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -291,6 +329,8 @@ int main(void)
 		RANGE_TEST(readers_keep_tables),
 		RANGE_TEST(replacing_keeps_the_old_one),
 		RANGE_TEST(unpublished_tables),
+		RANGE_TEST(containing),
+		RANGE_TEST(checking),
 	};
 
 	return cmocka_run_group_tests(range, NULL, NULL);
