@@ -107,6 +107,13 @@ struct pgb_stats {
 	uint32_t ranges;	  /* after merging neighbours */
 };
 
+/* What pgb_move_pages() did. */
+struct pgb_move {
+	size_t moved;	/* bytes at the beginning of the range that are done */
+	size_t copied;	/* bytes of these that were copied */
+	int32_t reason; /* negative errno, why the first of them was copied; 0: none was */
+};
+
 /*
  * A visitor gets one run of dirty pages, [start, end).  Runs come in ascending
  * order, do not overlap and do not touch.  It is called inside a harvest: it must
@@ -228,6 +235,28 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
  */
 int pgb_pin(struct pgb_barrier *barrier, void *start, size_t length);
 int pgb_unpin(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Make the pages of [from, from + length) those of [to, to + length), for compaction.
+ * What was at `to` is lost, and `from` reads as zeros afterwards.  Both are private
+ * anonymous memory that is readable and writable.  Where they are watched, both read dirty
+ * at the next harvest.  The caller keeps other threads from touching either meanwhile.
+ *
+ * Where the backend and the kernel can (uffd-async on Linux 6.8), pages change place
+ * without being copied, and no mapping is split.  What cannot be moved is copied, and
+ * result->reason says why: -EOPNOTSUPP the backend or the kernel lacks it, -EBUSY the page
+ * is shared after fork(2) or pinned for I/O, -EINVAL `to` is not watched or the mappings
+ * differ, -EAGAIN the kernel did not get hold of the page.  Without PGB_CAP_REMAP_SAFE
+ * the pages of `from` stay allocated.
+ *
+ * On an error exactly the first result->moved bytes are done, the rest of `from` is as it
+ * was, and the rest of `to` is as it was or zeros.  World-stopped safe.
+ *
+ * -EINVAL  as pgb_add(), or the ranges overlap, or result is NULL.
+ * -EFAULT  memory is not mapped or not readable from result->moved on.
+ */
+int pgb_move_pages(struct pgb_barrier *barrier, void *to, void *from, size_t length,
+		   struct pgb_move *result);
 
 /*
  * Read the counters.  `size` is sizeof(*stats).  Each member is exact, but members

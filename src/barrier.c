@@ -13,6 +13,7 @@
 
 #include "backend/backend.h"
 #include "build-config.h"
+#include "move.h"
 #include "os/memory.h"
 #include "policy.h"
 #include "range.h"
@@ -497,6 +498,40 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 	return err ? err
 		   : harvest(barrier, (uintptr_t)start, (uintptr_t)start + length, visit,
 			     arg);
+}
+
+static ssize_t move_by_backend(void *arg, uintptr_t to, uintptr_t from, size_t length)
+{
+	const struct pgb_barrier *barrier = arg;
+
+	return barrier->backend->move(barrier->state, to, from, length);
+}
+
+static ssize_t move_by_copying(void *arg, uintptr_t to, uintptr_t from, size_t length)
+{
+	const struct pgb_barrier *barrier = arg;
+
+	/*
+	 * To discard memory changes it as a write does.  A backend that does not notice
+	 * may notice the write that comes before, or only one that comes after.
+	 */
+	return pgb_move_by_copying(to, from, length,
+				   !(barrier->backend->capabilities & PGB_CAP_REMAP_SAFE));
+}
+
+int pgb_move_pages(struct pgb_barrier *barrier, void *to, void *from, size_t length,
+		   struct pgb_move *result)
+{
+	struct pgb_mover mover = {.copy = move_by_copying, .arg = barrier};
+	int err = barrier ? pgb_move_check((uintptr_t)to, (uintptr_t)from, length, result)
+			  : -EINVAL;
+
+	if (err)
+		return err;
+	/* In a child that cannot be set up anew, the state is still the parent's. */
+	if (!ensure_alive(barrier) && barrier->backend->move)
+		mover.move = move_by_backend;
+	return pgb_move_all(&mover, (uintptr_t)to, (uintptr_t)from, length, result);
 }
 
 int pgb_get_stats(const struct pgb_barrier *barrier, struct pgb_stats *stats, size_t size)

@@ -25,6 +25,8 @@ libpgbcore_la_SOURCES = \
 	src/config.h \
 	src/histogram.c \
 	src/histogram.h \
+	src/move.c \
+	src/move.h \
 	src/os/clear_refs.c \
 	src/os/clear_refs.h \
 	src/os/descriptor.c \

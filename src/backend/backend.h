@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "pgbarrier.h"
 #include "sink.h"
@@ -60,6 +61,14 @@ struct pgb_backend {
 	 * backend could not vouch for it has reported as unsure.
 	 */
 	int (*harvest)(void *state, uintptr_t start, uintptr_t end, struct pgb_sink *sink);
+
+	/*
+	 * Make the first pages at `from` those at `to`, whatever is at `to`, without
+	 * copying: returns how many bytes, at least a page, or a negative errno when it
+	 * cannot, and nothing was moved; what is at `to` may be gone.  Both read dirty,
+	 * where they are watched.  NULL: pages are copied.  Under the rules of harvest.
+	 */
+	ssize_t (*move)(void *state, uintptr_t to, uintptr_t from, size_t length);
 
 	/*
 	 * The first call in a child of fork(2): drop what belongs to the parent.  Every

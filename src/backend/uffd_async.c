@@ -25,6 +25,7 @@
 #include "backend/uffd.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
+#include "os/uffd_resolve.h"
 
 /* More than 256 regions in one call gain nothing (measured). */
 #define REGIONS 1024
@@ -141,6 +142,16 @@ static int uffd_async_harvest(void *state, uintptr_t start, uintptr_t end,
 	return err;
 }
 
+/* Pages that arrive, and the holes that they leave, read as written (Linux 6.8). */
+static ssize_t uffd_async_move(void *state, uintptr_t to, uintptr_t from, size_t length)
+{
+	const struct uffd_async *barrier = state;
+	int fd = barrier->memory.uffd.fd;
+	ssize_t moved = pgb_uffd_replace(fd, to, from, length);
+
+	return moved == -EINVAL && !pgb_uffd_knows(fd, UFFDIO_MOVE) ? -EOPNOTSUPP : moved;
+}
+
 static int uffd_async_forked_child(void *state)
 {
 	struct uffd_async *barrier = state;
@@ -212,5 +223,6 @@ const struct pgb_backend pgb_backend_uffd_async = {
 	.add = uffd_async_add,
 	.remove = uffd_async_remove,
 	.harvest = uffd_async_harvest,
+	.move = uffd_async_move,
 	.forked_child = uffd_async_forked_child,
 };

@@ -9,6 +9,7 @@ conformance_programs = \
 	tests/conformance/failures \
 	tests/conformance/fork \
 	tests/conformance/kernel \
+	tests/conformance/move \
 	tests/conformance/pins \
 	tests/conformance/quiet \
 	tests/conformance/random \
@@ -40,6 +41,7 @@ tests_conformance_exactness_LDADD = tests/conformance/libharness.la
 tests_conformance_failures_LDADD = tests/conformance/libharness.la
 tests_conformance_fork_LDADD = tests/conformance/libharness.la
 tests_conformance_kernel_LDADD = tests/conformance/libharness.la
+tests_conformance_move_LDADD = tests/conformance/libharness.la
 tests_conformance_pins_LDADD = tests/conformance/libharness.la
 tests_conformance_quiet_LDADD = tests/conformance/libharness.la
 tests_conformance_random_LDADD = tests/conformance/libharness.la

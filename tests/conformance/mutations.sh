@@ -10,8 +10,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd) || exit
 
 prepare || exit
 
-expect_sound 'calls descriptors dma exactness fork random pins quiet ranges remap signals verify
-  writers'
+expect_sound 'calls descriptors dma exactness fork move random pins quiet ranges remap signals
+  verify writers'
 
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
   '/^static bool resolve(/,/^}/ { /pgb_pagebits_set(/d }' exactness mprotect
@@ -116,5 +116,19 @@ plant "range: neighbours stay apart" range.c \
 plant "pagebits: the last bit of a range is left out" pagebits.c \
   's/mask &= ~(AO_t)0 >> (\*next - end);/mask \&= ~(AO_t)0 >> (*next - end) >> 1;/' \
   exactness mprotect
+plant "uffd-async: what is in the way of a move is left there" os/uffd_resolve.c \
+  '/^ssize_t pgb_uffd_replace(/,/^}/ s/err = pgb_memory_discard(.*/err = 0;/' move uffd-async
+plant "uffd-async: armed holes are not moved" os/uffd_resolve.c \
+  's/^\tpgb_uffd_unprotect(uffd, from.*/\t;/' move uffd-async
+plant "move: what cannot be moved is passed over" move.c \
+  's/copied = mover->copy(.*/copied = (ssize_t)page; (void)(/' move uffd-async
+plant "move: one page that cannot be moved has all of them copied" move.c \
+  's/^\t\t\tstep = page;$/\t\t\tmoved = -EOPNOTSUPP;/; s/^\t\t\tcontinue;$/;/' move uffd-async
+plant "move: the source of a copy keeps its content" move.c \
+  's/if (pgb_memory_discard(from, from + length))/if (0)/' move
+plant "move: nobody hears that the source was discarded" move.c \
+  's/^\ttouch(from, from + length);/\t;/; s/^\t\ttouch(from, from + length);/\t\t;/' move mprotect
+plant "move: memory that ends is not looked for" move.c \
+  '/^static size_t readable(/,/^}/ s/!pgb_memory_can_populate()/1/' move mprotect
 
 finish
