@@ -205,13 +205,31 @@ static void run_case(void *arg)
 	planned->what->run(&planned->backend);
 }
 
-static void run_planned(void **state)
+static void run_in_child(child_body *body, void *arg)
 {
-	int status = child_wait(child_start(run_case, *state));
+	int status = child_wait(child_start(body, arg));
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
 		skip();
 	assert_int_equal(status, 0);
+}
+
+static void run_planned(void **state)
+{
+	run_in_child(run_case, *state);
+}
+
+static void run_plain_case(void *arg)
+{
+	const struct plain_case *what = arg;
+
+	default_actions();
+	what->run();
+}
+
+static void run_plain(void **state)
+{
+	run_in_child(run_plain_case, *state);
 }
 
 static size_t plan_backend(struct planned *plan, const struct pgb_backend_info *backend,
@@ -258,5 +276,24 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 	failures = _cmocka_run_group_tests(topic, tests, planned, NULL, NULL);
 	free(tests);
 	free(plan);
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int plain_main(const char *topic, const struct plain_case *cases, size_t count)
+{
+	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
+	int failures;
+
+	alarm(WATCHDOG_SECONDS);
+	if (!tests)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = cases[i].name,
+			.test_func = run_plain,
+			.initial_state = (void *)&cases[i],
+		};
+	failures = _cmocka_run_group_tests(topic, tests, count, NULL, NULL);
+	free(tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

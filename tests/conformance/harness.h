@@ -33,6 +33,20 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 		return conformance_main(topic, cases, sizeof(cases) / sizeof((cases)[0])); \
 	}
 
+/* The same for cases that have nothing to do with backends. */
+struct plain_case {
+	const char *name;
+	void (*run)(void);
+};
+
+int plain_main(const char *topic, const struct plain_case *cases, size_t count);
+
+#define PLAIN_MAIN(topic, cases)                                                           \
+	int main(void)                                                                     \
+	{                                                                                  \
+		return plain_main(topic, cases, sizeof(cases) / sizeof((cases)[0]));       \
+	}
+
 /* Checks end the process where they fail, which is the case's own or a child of it. */
 #define check(condition)                                                                   \
 	do {                                                                               \
