@@ -284,7 +284,7 @@ int plain_main(const char *topic, const struct plain_case *cases, size_t count)
 	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
 	int failures;
 
-	alarm(WATCHDOG_SECONDS);
+	start_watchdog();
 	if (!tests)
 		abort();
 	for (size_t i = 0; i < count; i++)
