@@ -361,7 +361,14 @@ static unsigned passed, let_pass;
 
 static int deny(enum pgb_os_call call)
 {
-	return call == denied && passed++ >= let_pass ? denial : 0;
+	unsigned now;
+
+	if (call != denied)
+		return 0;
+	now = passed++;
+	/* A handler of signals that is denied for ever what it needs tries for ever. */
+	return now >= let_pass && (call == PGB_OS_UFFD_MOVE || now < let_pass + 2) ? denial
+										   : 0;
 }
 
 /* Whatever the kernel says, pages arrive, or it is said which did not. */
