@@ -55,8 +55,12 @@ static void touch(uintptr_t start, uintptr_t end)
 {
 	size_t page = pgb_page_size();
 
-	for (; start < end; start += page)
-		*(volatile char *)start = *(volatile char *)start;
+	for (; start < end; start += page) {
+		volatile char *byte = (volatile char *)start;
+		char same = *byte;
+
+		*byte = same;
+	}
 }
 
 ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length, bool again)
