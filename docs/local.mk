@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # docs/local.mk - manual pages and other documents.
 
-dist_man_MANS += docs/man/pgbarrier.3
+dist_man_MANS += docs/man/pgbarrier.3 docs/man/pgbarrier_fault.3
 
 # These list the settings, as src/config.c has them.
 generated_pages = docs/man/pgbarrier.1 docs/man/pgbarrier-environment.7
@@ -20,4 +20,4 @@ docs/man/pgbarrier-environment.7: docs/man/pgbarrier-environment.7.in $(settings
 	$(settings_man) <$(srcdir)/docs/man/pgbarrier-environment.7.in >$@.new && mv $@.new $@
 
 EXTRA_DIST += docs/model/README.md docs/model/barrier.pml
-dist_doc_DATA += README.md docs/design.md docs/benchmarks.md
+dist_doc_DATA += README.md docs/design.md docs/protocol.md docs/benchmarks.md

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # src/local.mk - the library.
 
-include_HEADERS += include/pgbarrier.h
+include_HEADERS += include/pgbarrier.h include/pgbarrier_fault.h
 
 # Everything, with every internal symbol in reach: for the command, the preload, tests.
 noinst_LTLIBRARIES += libpgbcore.la
@@ -23,6 +23,14 @@ libpgbcore_la_SOURCES = \
 	src/barrier.h \
 	src/config.c \
 	src/config.h \
+	src/fault/ack.c \
+	src/fault/channel.c \
+	src/fault/channel.h \
+	src/fault/probe.c \
+	src/fault/protect.c \
+	src/fault/ranges.c \
+	src/fault/read.c \
+	src/fault/relocate.c \
 	src/histogram.c \
 	src/histogram.h \
 	src/move.c \

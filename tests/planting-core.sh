@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 # planting-core.sh - plant faults in a copy of the core, and run programs over backends;
-# sourced by the mutations.sh of conformance and of torture.
+# sourced by the mutations.sh of conformance, torture and fault.
 #
 # Their arguments are CC CFLAGS LIBS; $top is the top of the sources.  Who sources this may
-# set $patience, the seconds that a program may take.
+# set $patience, the seconds that a program may take, and $suites, where programs are.
 
 compiler=$1
 flags="-std=gnu11 -O1 -g -pthread -D_GNU_SOURCE $2"
 libraries="$3 -lpthread"
 . "$top/tests/planting.sh"
 patience=20
+suites='conformance torture unit'
 PGB_TEST_SCALE=${PGB_TEST_SCALE:-20}
 CMOCKA_MESSAGE_OUTPUT=TAP
 export PGB_TEST_SCALE PGB_TEST_BACKENDS CMOCKA_MESSAGE_OUTPUT
@@ -18,13 +19,13 @@ export PGB_TEST_SCALE PGB_TEST_BACKENDS CMOCKA_MESSAGE_OUTPUT
 compile()
 {
   $compiler $flags -I"$work/core" -I"$work/core/include" -I"$top/tests/conformance" \
-    -I"$top/tests/torture" -c "$1" -o "$2"
+    -I"$top/tests/torture" -I"$top/tests/fault" -c "$1" -o "$2"
 }
 
-# link PROGRAM - of either suite, or a unit test, with the core as it is now.
+# link PROGRAM - of the first suite that has it, with the core as it is now.
 link()
 {
-  for suite in conformance torture unit; do
+  for suite in $suites; do
     source=$top/tests/$suite/$1.c
     [ ! -e "$source" ] || break
   done
@@ -44,10 +45,11 @@ prepare()
     cp -R "$top/src/." "$work/core" && cp -R "$top/include" "$work/core" &&
     echo '#define PACKAGE_VERSION "0.0.0"' > "$work/core/build-config.h" &&
     cd "$work/core" || return
-  for source in *.c os/*.c backend/*.c; do
+  for source in *.c os/*.c backend/*.c fault/*.c; do
     compile "$source" "$(object_of "$source")" || return
   done
-  for source in conformance/harness conformance/model conformance/watch torture/mirror; do
+  for source in conformance/harness conformance/model conformance/watch torture/mirror \
+    fault/stage; do
     compile "$top/tests/$source.c" "$work/shared/${source#*/}.o" || return
   done
 }

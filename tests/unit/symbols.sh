@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# symbols.sh - libpgbarrier.so exports the functions of pgbarrier.h, and nothing else.
+# symbols.sh - libpgbarrier.so exports the functions of its headers, and nothing else.
 
-header=$top_srcdir/include/pgbarrier.h
 map=$top_srcdir/src/libpgbarrier.map
 library=$top_builddir/.libs/libpgbarrier.so
 work=$(mktemp -d) || exit
@@ -27,7 +26,7 @@ same()
 # Names before an opening bracket, outside of comments, typedefs and visitors.
 declared()
 {
-  tr '\n' ' ' < "$header" |
+  cat "$top_srcdir"/include/*.h | tr '\n' ' ' |
     sed 's,/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/, ,g' |
     tr ';' '\n' | grep -v typedef |
     grep -o '\<pgb_[a-z_]*(' | tr -d '(' | sort -u
@@ -40,7 +39,7 @@ nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 
 sed -n 's/^[[:space:]]*\(pgb_[a-z_]*\);$/\1/p' "$map" | sort > "$work/mapped"
 
 [ "$(wc -l < "$work/declared")" -gt 10 ]
-result $? "the header declares functions"
+result $? "the headers declare functions"
 same "$work/declared" "$work/exported"
 result $? "the library exports them, and nothing else"
 same "$work/declared" "$work/mapped"
