@@ -31,7 +31,7 @@ struct planned {
 	char name[160];
 };
 
-void (*check_end)(int status) __attribute__((noreturn)) = _exit;
+__attribute__((noreturn)) void (*check_end)(int status) = _exit;
 
 void note(const char *format, ...)
 {

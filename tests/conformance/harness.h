@@ -57,7 +57,7 @@ int plain_main(const char *topic, const struct plain_case *cases, size_t count);
 	check_int_at((long)(value), (long)(expected), #value, __FILE__, __LINE__)
 
 /* What ends it: _exit(), unless a fuzzer is to see a crash. */
-extern void (*check_end)(int status) __attribute__((noreturn));
+extern __attribute__((noreturn)) void (*check_end)(int status);
 
 __attribute__((noreturn)) void check_failed(const char *condition, const char *file,
 					    int line);
