@@ -242,7 +242,7 @@ int pgb_unpin(struct pgb_barrier *barrier, void *start, size_t length);
  * anonymous memory that is readable and writable.  Where they are watched, both read dirty
  * at the next harvest.  The caller keeps other threads from touching either meanwhile.
  *
- * Where the backend and the kernel can (uffd-async on Linux 6.8), pages change place
+ * Where the backend and the kernel can (userfaultfd, Linux 6.8), pages change place
  * without being copied, and no mapping is split.  What cannot be moved is copied, and
  * result->reason says why: -EOPNOTSUPP the backend or the kernel lacks it, -EBUSY the page
  * is shared after fork(2) or pinned for I/O, -EINVAL `to` is not watched or the mappings

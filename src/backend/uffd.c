@@ -8,6 +8,7 @@
 
 #include "os/memory.h"
 #include "os/pagemap.h"
+#include "os/uffd_resolve.h"
 
 static int acquire_pagemap(struct pgb_uffd *uffd, char *reason, size_t reason_size)
 {
@@ -74,4 +75,13 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 
 	pgb_uffd_register(uffd->uffd.fd, start, end);
 	return err == -ENOMEM ? err : 0;
+}
+
+ssize_t pgb_uffd_relocate(const struct pgb_uffd *uffd, uintptr_t to, uintptr_t from,
+			  size_t length)
+{
+	ssize_t moved = pgb_uffd_replace(uffd->uffd.fd, to, from, length);
+
+	return moved == -EINVAL && !pgb_uffd_knows(uffd->uffd.fd, UFFDIO_MOVE) ? -EOPNOTSUPP
+									       : moved;
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "os/descriptor.h"
 #include "os/userfaultfd.h"
@@ -48,5 +49,12 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
  * still be protected; -EBADF, -ENOTTY: the descriptor is gone, but others may have a copy.
  */
 int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
+
+/*
+ * What a backend does for `move`.  Pages that arrive, and the holes that they leave, are
+ * not protected (Linux 6.8).
+ */
+ssize_t pgb_uffd_relocate(const struct pgb_uffd *uffd, uintptr_t to, uintptr_t from,
+			  size_t length);
 
 #endif

@@ -25,7 +25,6 @@
 #include "backend/uffd.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
-#include "os/uffd_resolve.h"
 
 /* More than 256 regions in one call gain nothing (measured). */
 #define REGIONS 1024
@@ -142,14 +141,11 @@ static int uffd_async_harvest(void *state, uintptr_t start, uintptr_t end,
 	return err;
 }
 
-/* Pages that arrive, and the holes that they leave, read as written (Linux 6.8). */
 static ssize_t uffd_async_move(void *state, uintptr_t to, uintptr_t from, size_t length)
 {
 	const struct uffd_async *barrier = state;
-	int fd = barrier->memory.uffd.fd;
-	ssize_t moved = pgb_uffd_replace(fd, to, from, length);
 
-	return moved == -EINVAL && !pgb_uffd_knows(fd, UFFDIO_MOVE) ? -EOPNOTSUPP : moved;
+	return pgb_uffd_relocate(&barrier->memory, to, from, length);
 }
 
 static int uffd_async_forked_child(void *state)

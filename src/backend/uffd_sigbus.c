@@ -195,6 +195,13 @@ static int uffd_sigbus_harvest(void *state, uintptr_t start, uintptr_t end,
 	return err;
 }
 
+static ssize_t uffd_sigbus_move(void *state, uintptr_t to, uintptr_t from, size_t length)
+{
+	const struct uffd_sigbus *barrier = state;
+
+	return pgb_uffd_relocate(&barrier->wp.memory, to, from, length);
+}
+
 static int uffd_sigbus_forked_child(void *state)
 {
 	struct uffd_sigbus *barrier = state;
@@ -235,5 +242,6 @@ const struct pgb_backend pgb_backend_uffd_sigbus = {
 	.add = uffd_sigbus_add,
 	.remove = uffd_sigbus_remove,
 	.harvest = uffd_sigbus_harvest,
+	.move = uffd_sigbus_move,
 	.forked_child = uffd_sigbus_forked_child,
 };

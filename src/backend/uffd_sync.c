@@ -261,6 +261,13 @@ static int uffd_sync_harvest(void *state, uintptr_t start, uintptr_t end,
 	return err;
 }
 
+static ssize_t uffd_sync_move(void *state, uintptr_t to, uintptr_t from, size_t length)
+{
+	const struct uffd_sync *barrier = state;
+
+	return pgb_uffd_relocate(&barrier->wp.memory, to, from, length);
+}
+
 static int uffd_sync_forked_child(void *state)
 {
 	struct uffd_sync *barrier = state;
@@ -305,5 +312,6 @@ const struct pgb_backend pgb_backend_uffd_sync = {
 	.add = uffd_sync_add,
 	.remove = uffd_sync_remove,
 	.harvest = uffd_sync_harvest,
+	.move = uffd_sync_move,
 	.forked_child = uffd_sync_forked_child,
 };

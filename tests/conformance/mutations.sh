@@ -58,7 +58,7 @@ plant "uffd-sync: the reader leaves memory registered" backend/uffd_sync.c \
   '/^static PGB_THREAD_CODE void give_up(/,/^}/ s/table && i < table->count/table \&\& i < 0 * table->count/' \
   descriptors uffd-sync
 plant "uffd-sync: the reader shares the program's descriptors" os/thread.c \
-  's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' calls uffd-sync
+  's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' thread
 plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async
 plant "pagemap: pages are read, but not armed" os/pagemap.c \
