@@ -176,6 +176,8 @@ static void before_6_8(void)
 	check_int(try_move(&stage, 0, stage_page(&stage, 20), 1, &result), 0);
 	actor_start(&actor, stage.base, false);
 	stage_expect(&stage, PGB_FAULT_ABSENT, 0);
+	check_int(try_move(&stage, 0, stage_page(&stage, 20), 1, &result), 0);
+	stage_expect(&stage, PGB_FAULT_ABSENT, 0);
 	check_int(stage_ack(&stage, PGB_ACK_MOVE, 0, 1, stage_page(&stage, 21)), -ENOENT);
 	stage_expect(&stage, PGB_FAULT_ABSENT, 0);
 	check_int(stage_ack(&stage, PGB_ACK_POISON, 0, 1, NULL), -EOPNOTSUPP);
