@@ -60,6 +60,12 @@ static bool uses_userfaultfd(const char *name)
 	return !strncmp(name, "uffd", 4);
 }
 
+/* These read /proc/self/pagemap, through a descriptor. */
+static bool needs_pagemap(const char *name)
+{
+	return uses_userfaultfd(name) || !strcmp(name, "soft-dirty");
+}
+
 /* Open, add, write, harvest. */
 static void must_run(const struct pgb_backend_info *backend)
 {
@@ -249,7 +255,7 @@ static void no_descriptors(const struct pgb_backend_info *backend)
 	child_run(child_without_descriptors, &watch);
 	no_descriptors_left(&saved);
 	err = pgb_open(&barrier, backend->name);
-	check_int(err, uses_userfaultfd(backend->name) ? -EMFILE : 0);
+	check_int(err, needs_pagemap(backend->name) ? -EMFILE : 0);
 	if (!err)
 		pgb_close(barrier);
 	find(backend->name, &info);
@@ -396,7 +402,7 @@ static void unprivileged(const struct pgb_backend_info *backend)
 static void no_pagemap(const struct pgb_backend_info *backend)
 {
 	check(chroot("/proc/self/fdinfo") == 0);
-	if (uses_userfaultfd(backend->name))
+	if (needs_pagemap(backend->name))
 		must_not_run(backend, "pagemap");
 	else
 		must_run(backend);
