@@ -170,6 +170,51 @@ void model_map_anew(struct model *model, size_t first, size_t pages)
 	model->unsettled = true;
 }
 
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+	return !size || (!bytes[0] && !memcmp(bytes, bytes + 1, size - 1));
+}
+
+/* Done as far as it says; what is left of the source is as it was. */
+static void check_move(struct model *model, size_t to, size_t from,
+		       const unsigned char *content, size_t size, size_t moved)
+{
+	struct watch *watch = &model->watch;
+
+	check(moved <= size && moved % watch->page == 0);
+	check_int(memcmp(watch_page(watch, to), content, moved), 0);
+	check(is_zero(watch_page(watch, from), moved));
+	check_int(memcmp(watch_page(watch, from) + moved, content + moved, size - moved),
+		  0);
+}
+
+void model_move(struct model *model, size_t to, size_t from, size_t pages)
+{
+	struct watch *watch = &model->watch;
+	size_t size = pages * watch->page;
+	struct pgb_move move = {0};
+	unsigned char *content;
+	int err;
+
+	if (from < to + pages && to < from + pages)
+		return;
+	content = malloc(size);
+	check(content != NULL);
+	memcpy(content, watch_page(watch, from), size);
+	err = pgb_move_pages(watch->barrier, watch_page(watch, to), watch_page(watch, from),
+			     size, &move);
+	check(!err || model->may_fail);
+	if (!err)
+		check_int(move.moved, size);
+	check_move(model, to, from, content, size, move.moved);
+	free(content);
+	memset(model->dirty + to, 1, move.moved / watch->page);
+	memset(model->dirty + from, 1, move.moved / watch->page);
+	/* Where it failed, more may have been touched. */
+	memset(model->due + to, 1, pages);
+	memset(model->due + from, 1, pages);
+}
+
 /* Check the last report, which was of these pages, and take it over. */
 static void take_report(struct model *model, size_t first, size_t pages)
 {
@@ -320,6 +365,14 @@ STEP_ON_PAGES(discard)
 STEP_ON_PAGES(map_anew)
 STEP_ON_PAGES(harvest_range)
 
+static void move_some(struct model *model)
+{
+	struct pages pages = pick_pages(model);
+
+	model_move(model, pick(model, MODEL_PAGES - pages.count + 1), pages.first,
+		   pages.count);
+}
+
 static void pin_some(struct model *model)
 {
 	struct pages pages = pick_pages(model);
@@ -342,6 +395,7 @@ void model_step(struct model *model)
 		{remove_some, 16},   {pin_some, 16},	       {unpin_some, 16},
 		{model_harvest, 48}, {harvest_range_some, 48}, {discard_some, 16},
 		{map_anew_some, 8},  {model_settle, 8},	       {model_fork, 1},
+		{move_some, 12},
 	};
 	size_t at, i, total = 0;
 

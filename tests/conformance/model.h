@@ -52,6 +52,8 @@ void model_unpin(struct model *model, size_t slot);
 void model_discard(struct model *model, size_t first, size_t pages);
 /* Other memory at the same place; watched on only where the backend can see it. */
 void model_map_anew(struct model *model, size_t first, size_t pages);
+/* Of ranges that overlap nothing happens. */
+void model_move(struct model *model, size_t to, size_t from, size_t pages);
 void model_harvest(struct model *model);
 void model_harvest_range(struct model *model, size_t first, size_t pages);
 /* A child finds everything dirty; then it is a barrier as any other. */

@@ -92,6 +92,8 @@ static void live(struct model *model)
 	model_harvest(model);
 	model_discard(model, 60, 4);
 	model_harvest(model);
+	model_move(model, 12, 62, 3);
+	model_harvest(model);
 	model_fork(model);
 	model_write(model, 65, 5);
 	model_harvest(model);
