@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # bench/local.mk - the benchmark programs.
 
-noinst_PROGRAMS += bench/compare bench/copying bench/first_write bench/harvest
+noinst_PROGRAMS += bench/compacting bench/compare bench/copying bench/first_write \
+	bench/harvest
 
 bench_compare_SOURCES = \
 	bench/child.c \
@@ -29,6 +30,22 @@ bench_compare_SOURCES = \
 bench_compare_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	-DBENCH_SOURCE_DIR='"$(abs_top_srcdir)/bench"'
 bench_compare_LDADD = $(JANSSON_LIBS)
+
+bench_compacting_SOURCES = \
+	bench/compacting.c \
+	bench/compacting.h \
+	bench/compacting_main.c \
+	bench/durations.c \
+	bench/durations.h \
+	bench/measure.c \
+	bench/measure.h \
+	bench/number_option.c \
+	bench/number_option.h \
+	bench/object.h \
+	bench/prng.h \
+	bench/shadow_tree.c \
+	bench/shadow_tree.h
+bench_compacting_LDADD = libpgbarrier.la
 
 bench_copying_SOURCES = \
 	bench/copying.c \
