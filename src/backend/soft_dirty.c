@@ -19,7 +19,8 @@
  * whole.
  *
  * Memory that is not there, since it was never touched or was discarded, has no bit, and
- * reads dirty.
+ * reads dirty.  But once it has been read it is there, and clean: that its content changed
+ * to zeros is not seen any more.
  *
  * Kernel: 0f8975ec4db2, Documentation/admin-guide/mm/soft-dirty.rst.
  */
@@ -363,8 +364,7 @@ out:
 const struct pgb_backend pgb_backend_soft_dirty = {
 	.name = "soft-dirty",
 	.summary = "soft-dirty bits of the kernel, of the whole process",
-	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
-			PGB_CAP_REMAP_SAFE,
+	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA,
 	.automatic = false,
 	.probe = soft_dirty_probe,
 	.open = soft_dirty_open,

@@ -45,8 +45,7 @@ static void capabilities(void **state)
 			 of_uffd | silent | PGB_CAP_NEEDS_PRIVILEGE);
 	assert_int_equal(find("mprotect")->capabilities,
 			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL);
-	assert_int_equal(find("soft-dirty")->capabilities,
-			 silent | PGB_CAP_ONE_VMA | PGB_CAP_REMAP_SAFE);
+	assert_int_equal(find("soft-dirty")->capabilities, silent | PGB_CAP_ONE_VMA);
 	assert_int_equal(find("null")->capabilities,
 			 silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
 				 PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL);
