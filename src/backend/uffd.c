@@ -21,7 +21,7 @@ static int acquire_pagemap(struct pgb_uffd *uffd, char *reason, size_t reason_si
 }
 
 int pgb_uffd_acquire(struct pgb_uffd *uffd, enum pgb_uffd_scope scope, uint64_t required,
-		     uint64_t wanted, char *reason, size_t reason_size)
+		     uint64_t *wanted, char *reason, size_t reason_size)
 {
 	int fd = pgb_uffd_open(scope, required, wanted, reason, reason_size);
 	int err;

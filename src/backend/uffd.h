@@ -29,7 +29,7 @@ struct pgb_uffd {
 
 /* As pgb_uffd_open(); closed again if either cannot be had. */
 int pgb_uffd_acquire(struct pgb_uffd *uffd, enum pgb_uffd_scope scope, uint64_t required,
-		     uint64_t wanted, char *reason, size_t reason_size);
+		     uint64_t *wanted, char *reason, size_t reason_size);
 void pgb_uffd_release(struct pgb_uffd *uffd);
 
 /*

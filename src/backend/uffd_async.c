@@ -40,7 +40,7 @@ struct uffd_async {
 
 static int acquire(struct uffd_async *barrier, char *reason, size_t reason_size)
 {
-	return pgb_uffd_acquire(&barrier->memory, PGB_UFFD_USER, FEATURES, 0, reason,
+	return pgb_uffd_acquire(&barrier->memory, PGB_UFFD_USER, FEATURES, NULL, reason,
 				reason_size);
 }
 

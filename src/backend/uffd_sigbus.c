@@ -42,8 +42,8 @@ struct uffd_sigbus {
 
 static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size)
 {
-	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_USER, REQUIRED,
-				   UFFD_FEATURE_WP_UNPOPULATED, reason, reason_size);
+	int err = pgb_uffd_wp_acquire(&barrier->wp, PGB_UFFD_USER, REQUIRED, reason,
+				      reason_size);
 
 	if (!err)
 		AO_store_full(&barrier->transient->is_ours, 1);
@@ -56,7 +56,7 @@ static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size
  */
 static int let_go_without_descriptor(uintptr_t page, size_t page_size)
 {
-	int fd = pgb_uffd_open(PGB_UFFD_USER, REQUIRED, 0, NULL, 0);
+	int fd = pgb_uffd_open(PGB_UFFD_USER, REQUIRED, NULL, NULL, 0);
 	int err = fd < 0 ? fd : pgb_uffd_wp_let_go(fd, page, page_size);
 
 	if (fd >= 0)
@@ -153,7 +153,7 @@ static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
 	if (err)
 		return err;
 	pgb_pagebits_set_range(&barrier->watched, start, end);
-	err = pgb_uffd_watch(&barrier->wp.memory, start, end);
+	err = pgb_uffd_wp_watch(&barrier->wp, start, end);
 	pgb_trap_note_removal();
 	return err;
 }

@@ -138,9 +138,8 @@ static void stop_reader(struct uffd_sync *barrier)
 
 static int acquire(struct uffd_sync *barrier, char *reason, size_t reason_size)
 {
-	int err = pgb_uffd_acquire(&barrier->wp.memory, PGB_UFFD_KERNEL,
-				   UFFD_FEATURE_PAGEFAULT_FLAG_WP,
-				   UFFD_FEATURE_WP_UNPOPULATED, reason, reason_size);
+	int err = pgb_uffd_wp_acquire(&barrier->wp, PGB_UFFD_KERNEL,
+				      UFFD_FEATURE_PAGEFAULT_FLAG_WP, reason, reason_size);
 
 	if (err)
 		return err;
@@ -221,7 +220,7 @@ static int uffd_sync_add(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sync *barrier = state;
 	int err = note_watched(barrier, start, end);
 
-	return err ? err : pgb_uffd_watch(&barrier->wp.memory, start, end);
+	return err ? err : pgb_uffd_wp_watch(&barrier->wp, start, end);
 }
 
 static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)

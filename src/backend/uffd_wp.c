@@ -7,16 +7,36 @@
 
 #include "os/memory.h"
 #include "os/pagemap.h"
+#include "os/uffd_resolve.h"
 
 /* The kernel says EAGAIN while the memory is being moved or forked. */
 #define TRIES 100
+
+int pgb_uffd_wp_acquire(struct pgb_uffd_wp *wp, enum pgb_uffd_scope scope,
+			uint64_t required, char *reason, size_t reason_size)
+{
+	uint64_t wanted = UFFD_FEATURE_WP_UNPOPULATED;
+	int err = pgb_uffd_acquire(&wp->memory, scope, required, &wanted, reason,
+				   reason_size);
+
+	wp->protects_holes = wanted;
+	return err;
+}
 
 static bool is_protected(uint64_t entry)
 {
 	return entry & PGB_PAGEMAP_UFFD_WP;
 }
 
-/* Pages [start, end) are next in the harvest; their entries have been read. */
+/* If a hole cannot be filled, it reads dirty next time, too. */
+static int protect(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end)
+{
+	if (!wp->protects_holes)
+		pgb_memory_populate(start, end);
+	return pgb_uffd_protect(wp->memory.uffd.fd, start, end);
+}
+
+/* Pages [*start, end) are next in the harvest; their entries have been read. */
 static int take_dirty(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 		      struct pgb_sink *sink)
 {
@@ -32,7 +52,7 @@ static int take_dirty(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 				break;
 		run_end = base + next * size;
 		if (!is_protected(wp->entry[i])) {
-			err = pgb_uffd_protect(wp->memory.uffd.fd, run, run_end);
+			err = protect(wp, run, run_end);
 			if (err)
 				return err;
 			pgb_sink_report(sink, run, run_end);
@@ -42,15 +62,12 @@ static int take_dirty(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 	return 0;
 }
 
-int pgb_uffd_wp_harvest(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
-			struct pgb_sink *sink)
+static int harvest_piece(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
+			 struct pgb_sink *sink)
 {
 	size_t most = PGB_UFFD_WP_ENTRIES * pgb_page_size();
 	int err = 0;
 
-	/* A file of the program's that got our number could say anything. */
-	if (!pgb_uffd_is_ours(&wp->memory))
-		return -EBADF;
 	while (!err && *start < end) {
 		uintptr_t stop = end - *start < most ? end : *start + most;
 
@@ -62,12 +79,67 @@ int pgb_uffd_wp_harvest(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 	return err;
 }
 
+/*
+ * Move *end down until [start, *end) is in one registered mapping: before 6.4 none of these
+ * calls goes beyond one.  -ENOENT: not even the first page is.
+ */
+static int find_piece(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t *end)
+{
+	size_t size = pgb_page_size(), pages = (*end - start) / size;
+	int err;
+
+	while ((err = pgb_uffd_is_registered(wp->memory.uffd.fd, start,
+					     start + pages * size)) == -ENOENT &&
+	       pages > 1)
+		pages /= 2;
+	*end = start + pages * size;
+	return err;
+}
+
+/* Entries may still say that they are protected from when somebody else had registered it.
+ */
+int pgb_uffd_wp_watch(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end)
+{
+	int err = pgb_uffd_watch(&wp->memory, start, end);
+	uintptr_t piece_end = end;
+
+	for (; !err && start < end && !find_piece(wp, start, &piece_end); piece_end = end) {
+		err = pgb_uffd_unprotect(wp->memory.uffd.fd, start, piece_end);
+		start = piece_end;
+	}
+	return err == -ENOMEM ? err : 0;
+}
+
+int pgb_uffd_wp_harvest(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
+			struct pgb_sink *sink)
+{
+	uintptr_t piece_end;
+	int err = 0;
+
+	/* A file of the program's that got our number could say anything. */
+	if (!pgb_uffd_is_ours(&wp->memory))
+		return -EBADF;
+	while (!err && *start < end) {
+		piece_end = end;
+		err = find_piece(wp, *start, &piece_end);
+		if (!err)
+			err = harvest_piece(wp, start, piece_end, sink);
+	}
+	return err;
+}
+
 int pgb_uffd_wp_rearm(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end)
 {
-	int fd = wp->memory.uffd.fd;
-	int err = pgb_uffd_register(fd, start, end);
+	int err = pgb_uffd_register(wp->memory.uffd.fd, start, end);
+	uintptr_t piece_end;
 
-	return err ? err : pgb_uffd_protect(fd, start, end);
+	for (; !err && start < end; start = piece_end) {
+		piece_end = end;
+		err = find_piece(wp, start, &piece_end);
+		if (!err)
+			err = protect(wp, start, piece_end);
+	}
+	return err;
 }
 
 int pgb_uffd_wp_let_go(int uffd, uintptr_t page, size_t page_size)

@@ -64,40 +64,35 @@ err_channel:
 }
 
 /* With system calls stopped too, where that is allowed. */
-static int open_uffd(unsigned flags, uint64_t required, char *reason, size_t reason_size)
+static int open_uffd(unsigned flags, uint64_t *features)
 {
-	const uint64_t wanted = UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_EXACT_ADDRESS |
-				UFFD_FEATURE_PAGEFAULT_FLAG_WP |
-				UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_MINOR_SHMEM |
-				UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
 	int fd = -EPERM;
 
 	if (!(flags & PGB_FAULT_USER_ONLY))
-		fd = pgb_uffd_open(PGB_UFFD_KERNEL, required, wanted, reason, reason_size);
+		fd = pgb_uffd_open(PGB_UFFD_KERNEL, 0, features, NULL, 0);
 	if (fd == -EPERM)
-		fd = pgb_uffd_open(PGB_UFFD_USER, required, wanted, reason, reason_size);
+		fd = pgb_uffd_open(PGB_UFFD_USER, 0, features, NULL, 0);
 	return fd;
 }
 
 int pgb_channel_open(struct pgb_fault_channel **out, unsigned flags, uint64_t lacking)
 {
-	bool marks_holes = !(lacking & UFFD_FEATURE_WP_UNPOPULATED);
-	int fd = -ENOTSUP, err;
+	uint64_t features = UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_EXACT_ADDRESS |
+			    UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MISSING_SHMEM |
+			    UFFD_FEATURE_MINOR_SHMEM | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
+			    UFFD_FEATURE_WP_UNPOPULATED;
+	int fd, err;
 
 	if (!out || flags & ~PGB_FAULT_USER_ONLY)
 		return -EINVAL;
-	if (marks_holes)
-		fd = open_uffd(flags, UFFD_FEATURE_WP_UNPOPULATED, NULL, 0);
-	if (fd == -ENOTSUP) {
-		marks_holes = false;
-		fd = open_uffd(flags, 0, NULL, 0);
-	}
+	features &= ~lacking;
+	fd = open_uffd(flags, &features);
 	if (fd < 0)
 		return fd;
 	err = create(out, fd);
 	if (err)
 		return err;
-	(*out)->marks_holes = marks_holes;
+	(*out)->marks_holes = features & UFFD_FEATURE_WP_UNPOPULATED;
 	(*out)->poisons &= !(lacking & UFFD_FEATURE_POISON);
 	(*out)->moves &= !(lacking & UFFD_FEATURE_MOVE);
 	return 0;

@@ -45,7 +45,7 @@ static void lacks(struct pgb_fault_info *info, const char *name)
 static void find_kinds(struct pgb_fault_info *info, enum pgb_uffd_scope scope)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		int fd = pgb_uffd_open(scope, kinds[i].feature, 0, NULL, 0);
+		int fd = pgb_uffd_open(scope, kinds[i].feature, NULL, NULL, 0);
 
 		if (fd < 0) {
 			lacks(info, kinds[i].name);
@@ -70,7 +70,7 @@ static void find_actions(struct pgb_fault_info *info, int fd)
 
 static void find_hole_protection(struct pgb_fault_info *info, enum pgb_uffd_scope scope)
 {
-	int fd = pgb_uffd_open(scope, UFFD_FEATURE_WP_UNPOPULATED, 0, NULL, 0);
+	int fd = pgb_uffd_open(scope, UFFD_FEATURE_WP_UNPOPULATED, NULL, NULL, 0);
 
 	info->protects_holes = fd >= 0;
 	if (fd >= 0)
@@ -86,10 +86,10 @@ int pgb_fault_probe(struct pgb_fault_info *info, size_t size)
 	if (!info || size < sizeof(*info))
 		return -EINVAL;
 	*info = (struct pgb_fault_info){0};
-	fd = pgb_uffd_open(scope, 0, 0, reason, sizeof(reason));
+	fd = pgb_uffd_open(scope, 0, NULL, reason, sizeof(reason));
 	if (fd < 0) {
 		scope = PGB_UFFD_USER;
-		fd = pgb_uffd_open(scope, 0, 0, reason, sizeof(reason));
+		fd = pgb_uffd_open(scope, 0, NULL, reason, sizeof(reason));
 	}
 	if (fd < 0) {
 		info->status = fd;

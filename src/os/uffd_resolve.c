@@ -106,6 +106,17 @@ ssize_t pgb_uffd_continue(int uffd, uintptr_t start, uintptr_t end)
 	return outcome(failed, range.mapped);
 }
 
+/*
+ * Anonymous memory cannot be continued, but that is found out after the mapping was looked
+ * at, and nothing is done.
+ */
+int pgb_uffd_is_registered(int uffd, uintptr_t start, uintptr_t end)
+{
+	ssize_t mapped = pgb_uffd_continue(uffd, start, end);
+
+	return mapped >= 0 || mapped == -EINVAL || mapped == -EEXIST ? 0 : (int)mapped;
+}
+
 ssize_t pgb_uffd_poison(int uffd, uintptr_t start, uintptr_t end)
 {
 	struct uffdio_poison range = {.range = {.start = start, .len = end - start}};

@@ -21,6 +21,12 @@ int pgb_uffd_check(int fd);
 /* Does this kernel know the request, UFFDIO_*? */
 bool pgb_uffd_knows(int uffd, unsigned long request);
 
+/*
+ * Is [start, end) in one mapping that is registered?  0; -ENOENT: no; else it could not be
+ * found out.  Linux 5.13.
+ */
+int pgb_uffd_is_registered(int uffd, uintptr_t start, uintptr_t end);
+
 /* `modes` are UFFDIO_REGISTER_MODE_*. */
 int pgb_uffd_register_for(int uffd, uintptr_t start, uintptr_t end, uint64_t modes);
 

@@ -105,7 +105,7 @@ static void say_what_lacks(uint64_t lacking, char *reason, size_t reason_size)
 			 (unsigned long long)lacking);
 }
 
-int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t wanted,
+int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t *wanted,
 		  char *reason, size_t reason_size)
 {
 	uint64_t features;
@@ -121,7 +121,9 @@ int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t wanted,
 	fd = open_any(scope, reason, reason_size);
 	if (fd < 0)
 		return fd;
-	features &= required | wanted;
+	features &= required | (wanted ? *wanted : 0);
+	if (wanted)
+		*wanted &= features;
 	err = shake_hands(fd, &features);
 	if (err)
 		close(fd);

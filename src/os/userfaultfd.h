@@ -23,11 +23,11 @@ enum pgb_uffd_scope {
 
 /*
  * Open one that does not block, with UFFD_FEATURE_* `required`, and with what there is of
- * those in `wanted`.  Tries the system call, then /dev/userfaultfd (6.1), which a seccomp
- * filter against the call does not know.  On failure `reason` says what was tried or what
- * is lacking; it may be NULL.
+ * those in *wanted, where it says so; NULL: none.  Tries the system call, then
+ * /dev/userfaultfd (6.1), which a seccomp filter against the call does not know.  On
+ * failure `reason` says what was tried or what is lacking; it may be NULL.
  */
-int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t wanted,
+int pgb_uffd_open(enum pgb_uffd_scope scope, uint64_t required, uint64_t *wanted,
 		  char *reason, size_t reason_size);
 
 /* Register [start, end) for write-protection; leaves it unprotected. */

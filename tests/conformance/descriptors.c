@@ -146,6 +146,31 @@ static void closed_but_for_a_child(const struct pgb_backend_info *backend)
 	child_run(closed_but_for_a_child_in, (void *)backend);
 }
 
+/* Memory that one barrier has armed and lost is new to another. */
+static void closed_then_opened_in(void *arg)
+{
+	const struct pgb_backend_info *backend = arg;
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	close_everything();
+	if (backend->capabilities & PGB_CAP_NO_SIGNALS)
+		pgb_close(watch.barrier);
+	check_int(pgb_open(&watch.barrier, backend->name), 0);
+	watch_write(&watch, 7);
+	watch_add(&watch, 0, PAGES);
+	watch_try_harvest(&watch);
+	watch_must_report(&watch, 0, PAGES);
+	watch_write(&watch, 7);
+	must_survive(&watch);
+}
+
+static void closed_then_opened(const struct pgb_backend_info *backend)
+{
+	child_run(closed_then_opened_in, (void *)backend);
+}
+
 static void child_survives(void *arg)
 {
 	must_survive(arg);
@@ -246,6 +271,7 @@ static const struct conformance_case cases[] = {
 	{"all descriptors closed, then ranges changed", changed_after, 0},
 	{"all descriptors closed, but for a child that has them", closed_but_for_a_child,
 	 0},
+	{"all descriptors closed, then another barrier", closed_then_opened, 0},
 	{"all descriptors closed, then forked", closed_and_forked, 0},
 	{"forked, then all descriptors closed", forked_and_closed, 0},
 	{"all descriptors closed, then the barrier", closed_then_pgb_close, 0},

@@ -511,7 +511,7 @@ static void own_userfaultfd(const struct pgb_backend_info *backend)
 
 	protected.fd = pgb_uffd_open(PGB_UFFD_USER,
 				     UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP,
-				     0, reason, sizeof(reason));
+				     NULL, reason, sizeof(reason));
 	if (protected.fd < 0)
 		skip_because("%s", reason);
 	own = SIGBUS;

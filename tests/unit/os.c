@@ -254,8 +254,8 @@ static int track(void **state)
 	char reason[160] = "";
 
 	tracked.uffd = pgb_uffd_open(PGB_UFFD_USER,
-				     UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED, 0,
-				     reason, sizeof(reason));
+				     UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+				     NULL, reason, sizeof(reason));
 	*state = NULL;
 	if (tracked.uffd < 0) {
 		assert_true(reason[0] != '\0');
@@ -366,12 +366,12 @@ static void features_that_there_are_not(void **state)
 	char reason[160] = "";
 
 	(void)state;
-	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, reason,
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, NULL, reason,
 				  sizeof(reason)) < 0);
 	assert_true(reason[0] != '\0');
 	/* The reason is not needed, and may be cut. */
-	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, NULL, 0) < 0);
-	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, 0, reason, 5) < 0);
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, NULL, NULL, 0) < 0);
+	assert_true(pgb_uffd_open(PGB_UFFD_USER, (uint64_t)1 << 63, NULL, reason, 5) < 0);
 	assert_true(strlen(reason) < 5);
 }
 
