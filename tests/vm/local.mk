@@ -4,9 +4,11 @@
 # In a guest: the cmocka programs that are about the kernel, and these scripts.
 vm_programs = $(filter-out %.sh,\
 	$(filter tests/conformance/% tests/fault/% tests/unit/os,$(TESTS)))
+vm_scripts = $(bench_tests)
+vm_helpers = bench/compacting bench/copying
 if HAVE_BDW_GC
-vm_scripts = tests/vm/doctor.sh tests/vm/libgc.sh
-vm_helpers = tests/gc/shadow tests/gc/statget tests/tool/json-get
+vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh
+vm_helpers += tests/gc/shadow tests/gc/statget tests/tool/json-get
 endif
 
 # On the host: one for each kernel.
