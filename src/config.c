@@ -23,9 +23,10 @@
 
 static const char ignored[] = "it is ignored";
 
-static const char *const backends[] = {"auto",	     "null",	    "mprotect",
-				       "uffd-async", "uffd-sigbus", "uffd-sync",
-				       "soft-dirty", NULL};
+static const char *const backends[] = {
+	"auto",	       "null",	    "mprotect",	  "uffd-async",
+	"uffd-sigbus", "uffd-sync", "soft-dirty", NULL,
+};
 
 static const char *const designs[] = {
 	[PGB_DESIGN_AUTO] = "auto",
