@@ -27,6 +27,11 @@ static ssize_t allow(struct pgb_fault_channel *channel, uintptr_t start, uintptr
 	int err = pgb_uffd_unprotect(channel->uffd.fd, start, end);
 
 	(void)source;
+	/* Before 6.4 one call is for one mapping. */
+	if (err == -ENOENT) {
+		end = start + pgb_page_size();
+		err = pgb_uffd_unprotect(channel->uffd.fd, start, end);
+	}
 	return err ? err : (ssize_t)(end - start);
 }
 

@@ -44,31 +44,47 @@ static int fill_holes(struct pgb_fault_channel *channel, uintptr_t start, uintpt
 	return err == -EINVAL ? -EOPNOTSUPP : err; /* before 5.14 */
 }
 
+/*
+ * Before 6.4 one call is for one mapping.  Where the border is can be known only in the
+ * owner's process, so it is closed in on.
+ */
+static int protect_mappings(struct pgb_fault_channel *channel, uintptr_t start,
+			    uintptr_t end, int (*call)(int, uintptr_t, uintptr_t))
+{
+	size_t page = pgb_page_size(), step = end - start;
+	int attempts = 0;
+
+	while (start < end) {
+		size_t length = end - start < step ? end - start : step;
+		int err;
+
+		count_call(channel);
+		err = call(channel->uffd.fd, start, start + length);
+		if (!err) {
+			start += length;
+			step *= 2;
+		} else if (err == -ENOENT && length > page) {
+			step = length / page / 2 * page;
+		} else if (err == -EAGAIN && attempts++ < ATTEMPTS) {
+			sched_yield();
+		} else {
+			return err;
+		}
+	}
+	return 0;
+}
+
 static int protect_write(struct pgb_fault_channel *channel, uintptr_t start, uintptr_t end)
 {
 	int err = channel->marks_holes ? 0 : fill_holes(channel, start, end);
 
-	for (int i = 0; !err && i < ATTEMPTS; i++) {
-		count_call(channel);
-		err = pgb_uffd_protect(channel->uffd.fd, start, end);
-		if (err != -EAGAIN)
-			return err;
-		err = 0;
-		sched_yield();
-	}
-	return err ? err : -EAGAIN;
+	return err ? err : protect_mappings(channel, start, end, pgb_uffd_protect);
 }
 
 static int unprotect_write(struct pgb_fault_channel *channel, uintptr_t start,
 			   uintptr_t end)
 {
-	int err = -EAGAIN;
-
-	for (int i = 0; err == -EAGAIN && i < ATTEMPTS; i++) {
-		count_call(channel);
-		err = pgb_uffd_unprotect(channel->uffd.fd, start, end);
-	}
-	return err;
+	return protect_mappings(channel, start, end, pgb_uffd_unprotect);
 }
 
 static int protect_access(struct pgb_fault_channel *channel, uintptr_t start, uintptr_t end)

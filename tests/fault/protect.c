@@ -105,6 +105,25 @@ static void runs_of_several_ranges(void)
 	stage_close(&far);
 }
 
+/* Which before 6.4 the kernel does not do in one call. */
+static void across_mappings(void)
+{
+	struct stage stage;
+
+	stage_open(&stage, PAGES, PGB_FAULT_WRITE);
+	memset(stage.base, 1, PAGES * stage.page);
+	check_int(madvise(stage_page(&stage, 3), 2 * stage.page, MADV_DONTFORK), 0);
+	check_int(stage_mappings(&stage), 3);
+	stage_protect(&stage, PGB_FAULT_WRITE, 1, 13);
+	must_be_protected(&stage, ".#############..");
+	stage_unprotect(&stage, PGB_FAULT_WRITE, 2, 4);
+	must_be_protected(&stage, ".#....########..");
+	stage_protect(&stage, PGB_FAULT_WRITE, 2, 4);
+	check_int(stage_ack(&stage, PGB_ACK_ALLOW, 2, 8, NULL), 0);
+	must_be_protected(&stage, ".#........####..");
+	stage_close(&stage);
+}
+
 static void bad_runs(void)
 {
 	struct pgb_page_run runs[2];
@@ -303,6 +322,7 @@ static void protections_split_nothing(void)
 static const struct plain_case cases[] = {
 	{"runs are joined", runs_are_joined},
 	{"runs of several ranges", runs_of_several_ranges},
+	{"runs across mappings", across_mappings},
 	{"bad runs", bad_runs},
 	{"ACCESS", access_is_protected},
 	{"to unprotect lets go", unprotecting_lets_go},
