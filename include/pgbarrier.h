@@ -178,13 +178,16 @@ uint32_t pgb_capabilities(const struct pgb_barrier *barrier);
  * writable.  It reads dirty until a harvest has armed it; nothing is armed here,
  * since fresh memory is about to be written anyway.  Watching what is watched
  * already means that it was mapped anew: it reads dirty once more.  Neighbouring
- * ranges become one.
+ * ranges become one.  A page is of one barrier, or of one channel of pgbarrier_fault.h:
+ * two would take each other's reports.
  * Thread-safe against everything but pgb_close().  Not world-stopped safe: takes a
  * lock against other pgb_add() and pgb_remove().  A harvest does not take it.
  *
  * -EINVAL  not page-aligned, empty, or past 2^48, where memory is only on request.
  * -ENOMEM  no memory for the tables, or the kernel has none to watch anew what is
  *          watched; nothing has changed.
+ * -EBUSY   part of it belongs to another userfaultfd, of a barrier, of a channel or of
+ *          the program; nothing has changed.
  *
  * That the kernel cannot watch the range is no error here: it is watched as a
  * range that always reads dirty, until a harvest finds that it can be armed.

@@ -50,6 +50,8 @@ libpgbcore_la_SOURCES = \
 	src/os/thread.c \
 	src/os/thread.h \
 	src/os/uapi.h \
+	src/os/uffd_reader.c \
+	src/os/uffd_reader.h \
 	src/os/uffd_resolve.c \
 	src/os/uffd_resolve.h \
 	src/os/userfaultfd.c \

@@ -47,8 +47,8 @@ struct pgb_backend {
 
 	/*
 	 * Watch [start, end), which reads dirty until it is harvested, also if it was
-	 * watched before.  Only -ENOMEM and -EINVAL are failures; memory that cannot be
-	 * watched yet reads dirty.
+	 * watched before.  Only -ENOMEM, -EINVAL and -EBUSY, memory of another's, are
+	 * failures; memory that cannot be watched yet reads dirty.
 	 */
 	int (*add)(void *state, uintptr_t start, uintptr_t end);
 

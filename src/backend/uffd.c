@@ -47,6 +47,21 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
 	       !pgb_descriptor_is_lost(&uffd->pagemap);
 }
 
+/* To unprotect page by page works also where a range is made of several mappings. */
+static int unprotect_pages(int fd, uintptr_t start, uintptr_t end)
+{
+	size_t size = pgb_page_size();
+	int result = 0;
+
+	for (uintptr_t page = start; page < end; page += size) {
+		int err = pgb_uffd_unprotect(fd, page, page + size);
+
+		if (err && err != -ENOENT)
+			result = -ENOMEM;
+	}
+	return result;
+}
+
 /*
  * To unregister memory disarms it.  That fails where a mapping can no longer be split, or
  * where there is by now another kind of mapping in the range.  To unprotect single pages
@@ -55,25 +70,27 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd)
 int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 {
 	int fd = uffd->uffd.fd, err = pgb_uffd_unregister(fd, start, end);
-	size_t size = pgb_page_size();
-	int result = 0;
 
 	if (!err || err == -EBADF || err == -ENOTTY)
 		return err;
-	for (uintptr_t page = start; page < end; page += size) {
-		err = pgb_uffd_unprotect(fd, page, page + size);
-		if (err && err != -ENOENT)
-			result = -ENOMEM;
-	}
-	return result;
+	return unprotect_pages(fd, start, end);
 }
 
-/* Without a descriptor the next harvest fails, and reports it all. */
+/*
+ * Registered already or not, entries may say that they are protected: on Linux 6.1 also
+ * from when somebody else had registered the memory.  Without a descriptor the next harvest
+ * fails, and reports it all.
+ */
 int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 {
-	int err = pgb_uffd_unwatch(uffd, start, end);
+	int fd = uffd->uffd.fd, err = pgb_uffd_register(fd, start, end);
 
-	pgb_uffd_register(uffd->uffd.fd, start, end);
+	if (err == -EBUSY)
+		return err;
+	if (!pgb_uffd_unprotect(fd, start, end))
+		return 0;
+	err = pgb_uffd_unwatch(uffd, start, end);
+	pgb_uffd_register(fd, start, end);
 	return err == -ENOMEM ? err : 0;
 }
 

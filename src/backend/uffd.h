@@ -40,7 +40,7 @@ bool pgb_uffd_is_ours(const struct pgb_uffd *uffd);
 
 /*
  * Register [start, end) and leave it unprotected, also if it was watched before.  -ENOMEM:
- * some of it may still be protected.
+ * some of it may still be protected; -EBUSY: some of it is another's.
  */
 int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 

@@ -150,11 +150,11 @@ static int uffd_sigbus_add(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sigbus *barrier = state;
 	int err = pgb_pagebits_reserve(&barrier->watched, start, end);
 
-	if (err)
-		return err;
-	pgb_pagebits_set_range(&barrier->watched, start, end);
-	err = pgb_uffd_wp_watch(&barrier->wp, start, end);
+	if (!err)
+		err = pgb_uffd_watch(&barrier->wp.memory, start, end);
 	pgb_trap_note_removal();
+	if (!err)
+		pgb_pagebits_set_range(&barrier->watched, start, end);
 	return err;
 }
 

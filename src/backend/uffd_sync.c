@@ -23,12 +23,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "backend/uffd_wp.h"
 #include "os/memory.h"
 #include "os/thread.h"
-#include "os/uapi.h"
+#include "os/uffd_reader.h"
 #include "range.h"
 
 #define BATCH 16
@@ -43,51 +42,29 @@ struct uffd_sync {
 	size_t page_size;
 };
 
-static PGB_THREAD_CODE long uffd_ioctl(int fd, unsigned long request, void *argument)
-{
-	long err;
-
-	do
-		err = pgb_thread_syscall(SYS_ioctl, fd, (long)request, (long)argument);
-	while (err == -EAGAIN || err == -EINTR);
-	return err;
-}
-
 /*
  * Unprotecting lets go of whoever waits at the page.  If it fails the page may be gone: who
  * waits there has to find that out for himself.  Or else it is not watched any more.
  */
 static PGB_THREAD_CODE void let_go(int fd, uintptr_t page, size_t page_size)
 {
-	struct uffdio_writeprotect off;
-	struct uffdio_range range;
-	long err;
+	long err = pgb_reader_unprotect(fd, page, page + page_size);
 
-	off.range.start = page;
-	off.range.len = page_size;
-	off.mode = 0;
-	err = uffd_ioctl(fd, UFFDIO_WRITEPROTECT, &off);
 	if (!err)
 		return;
-	range.start = page;
-	range.len = page_size;
 	if (err != -ENOENT)
-		uffd_ioctl(fd, UFFDIO_UNREGISTER, &range);
-	uffd_ioctl(fd, UFFDIO_WAKE, &range);
+		pgb_reader_unregister(fd, page, page + page_size);
+	pgb_reader_wake(fd, page, page + page_size);
 }
 
 static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 {
 	const struct pgb_range_table *table;
-	struct uffdio_range range;
 
 	AO_fetch_and_add1_full(&barrier->readers);
 	table = (const struct pgb_range_table *)AO_load_full(&barrier->watched.current);
-	for (size_t i = 0; table && i < table->count; i++) {
-		range.start = table->range[i].start;
-		range.len = table->range[i].end - table->range[i].start;
-		uffd_ioctl(fd, UFFDIO_UNREGISTER, &range);
-	}
+	for (size_t i = 0; table && i < table->count; i++)
+		pgb_reader_unregister(fd, table->range[i].start, table->range[i].end);
 	AO_fetch_and_sub1_full(&barrier->readers);
 	let_go(fd, (uintptr_t)barrier->bell, barrier->page_size);
 }
@@ -95,16 +72,15 @@ static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 static PGB_THREAD_CODE void read_faults(int fd, void *arg)
 {
 	struct uffd_sync *barrier = arg;
+	uintptr_t page_mask = ~(barrier->page_size - 1);
 	struct uffd_msg message[BATCH];
-	long got, i;
+	long count, i;
 
 	while (!AO_load_full(&barrier->is_over)) {
-		got = pgb_thread_syscall(SYS_read, fd, (long)message, sizeof(message));
-		for (i = 0; i < got / (long)sizeof(message[0]); i++)
+		count = pgb_reader_read(fd, message, BATCH);
+		for (i = 0; i < count; i++)
 			if (message[i].event == UFFD_EVENT_PAGEFAULT)
-				let_go(fd,
-				       message[i].arg.pagefault.address &
-					       ~(barrier->page_size - 1),
+				let_go(fd, message[i].arg.pagefault.address & page_mask,
 				       barrier->page_size);
 	}
 	give_up(fd, barrier);
@@ -199,28 +175,31 @@ static void uffd_sync_close(void *state)
 	destroy(state);
 }
 
-/* Nothing new in a child of fork(2), which may not allocate. */
-static int note_watched(struct uffd_sync *barrier, uintptr_t start, uintptr_t end)
+/* In a child of fork(2), where nothing may be allocated, nothing is new. */
+static bool is_noted(const struct uffd_sync *barrier, uintptr_t start, uintptr_t end)
 {
-	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
-	size_t at = pgb_range_table_find(old, start);
-	struct pgb_range_table *new;
+	const struct pgb_range_table *table = pgb_ranges_current(&barrier->watched);
 
-	if (at < old->count && old->range[at].start <= start && old->range[at].end >= end)
-		return 0;
-	new = pgb_range_table_with(old, start, end);
-	if (!new)
-		return -ENOMEM;
-	pgb_ranges_publish(&barrier->watched, new);
-	return 0;
+	return pgb_range_table_contains(table, start, end);
 }
 
 static int uffd_sync_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct uffd_sync *barrier = state;
-	int err = note_watched(barrier, start, end);
+	struct pgb_range_table *new;
+	int err;
 
-	return err ? err : pgb_uffd_wp_watch(&barrier->wp, start, end);
+	if (is_noted(barrier, start, end))
+		return pgb_uffd_watch(&barrier->wp.memory, start, end);
+	new = pgb_range_table_with(pgb_ranges_current(&barrier->watched), start, end);
+	if (!new)
+		return -ENOMEM;
+	err = pgb_uffd_watch(&barrier->wp.memory, start, end);
+	if (err)
+		pgb_range_table_free(new);
+	else
+		pgb_ranges_publish(&barrier->watched, new);
+	return err;
 }
 
 static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)

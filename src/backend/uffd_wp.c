@@ -96,20 +96,6 @@ static int find_piece(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t *
 	return err;
 }
 
-/* Entries may still say that they are protected from when somebody else had registered it.
- */
-int pgb_uffd_wp_watch(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end)
-{
-	int err = pgb_uffd_watch(&wp->memory, start, end);
-	uintptr_t piece_end = end;
-
-	for (; !err && start < end && !find_piece(wp, start, &piece_end); piece_end = end) {
-		err = pgb_uffd_unprotect(wp->memory.uffd.fd, start, piece_end);
-		start = piece_end;
-	}
-	return err == -ENOMEM ? err : 0;
-}
-
 int pgb_uffd_wp_harvest(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 			struct pgb_sink *sink)
 {

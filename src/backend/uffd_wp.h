@@ -34,9 +34,6 @@ struct pgb_uffd_wp {
 int pgb_uffd_wp_acquire(struct pgb_uffd_wp *wp, enum pgb_uffd_scope scope,
 			uint64_t required, char *reason, size_t reason_size);
 
-/* As pgb_uffd_watch(). */
-int pgb_uffd_wp_watch(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end);
-
 /*
  * Report what was written of [*start, end) and protect it again.  On a negative errno
  * nothing is known of [*start, end), and it has not been reported.

@@ -53,7 +53,7 @@ plant "uffd-sigbus: without its descriptor it lets nothing go" backend/uffd_sigb
   '/^static int let_go_without_descriptor(/,/^}/ s/pgb_uffd_wp_let_go(.*)/-EBADF/' \
   descriptors uffd-sigbus
 plant "uffd-sync: who waits at memory that is gone is not woken" backend/uffd_sync.c \
-  's/^\tuffd_ioctl(fd, UFFDIO_WAKE, &range);/\t;/' 'remap remap' uffd-sync
+  's/^\tpgb_reader_wake(.*/\t;/' 'remap remap' uffd-sync
 plant "uffd-sync: the reader leaves memory registered" backend/uffd_sync.c \
   '/^static PGB_THREAD_CODE void give_up(/,/^}/ s/table && i < table->count/table \&\& i < 0 * table->count/' \
   descriptors uffd-sync

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ranges.c - what is watched: adding, removing, harvesting parts, many at once. */
+#include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "watch.h"
@@ -288,6 +290,24 @@ static void many_ranges(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Two would take each other's reports; where the kernel can tell, it does. */
+static void one_page_two_barriers(const struct pgb_backend_info *backend)
+{
+	struct pgb_barrier *other;
+	struct watch watch;
+	int err;
+
+	watch_open(&watch, backend, 16);
+	watch_arm(&watch);
+	check_int(pgb_open(&other, backend->name), 0);
+	err = pgb_add(other, watch_page(&watch, 4), 2 * watch.page);
+	check_int(err, strncmp(backend->name, "uffd", 4) ? 0 : -EBUSY);
+	if (err)
+		watch_must_work(&watch, 0, 16);
+	pgb_close(other);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"what was added reads dirty", added_reads_dirty, 0},
 	{"unpopulated memory", unpopulated_memory, 0},
@@ -302,6 +322,7 @@ static const struct conformance_case cases[] = {
 	{"removed after unmapping", removed_after_unmapping, 0},
 	{"a closed barrier leaves the memory writable", closed_barrier_leaves_memory, 0},
 	{"a thousand ranges", many_ranges, 0},
+	{"a page of two barriers", one_page_two_barriers, 0},
 };
 
 CONFORMANCE_MAIN("ranges", cases)
