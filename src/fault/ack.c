@@ -98,27 +98,40 @@ static step *const steps[PGB_ACK_ACTIONS] = {
 	[PGB_ACK_MOVE] = move,	 [PGB_ACK_MAP] = map,	[PGB_ACK_POISON] = poison,
 };
 
-/* Leaves out what is there already; then -EEXIST. */
+/*
+ * Leaves out what is there already; then -EEXIST.  Most calls go no further than a mapping:
+ * where one fails for that it is found page by page, and then by more and more, where the
+ * next begins.
+ */
 static int take_steps(struct pgb_fault_channel *channel, const struct pgb_ack *ack)
 {
 	uintptr_t start = ack->start, end = start + ack->length;
+	size_t page = pgb_page_size(), most = ack->length;
 	int attempts = 0, result = 0;
 
 	while (start < end) {
-		ssize_t done = steps[ack->action](
-			channel, start, end, (uintptr_t)ack->source + (start - ack->start));
+		uintptr_t until = end - start > most ? start + most : end;
+		ssize_t done =
+			steps[ack->action](channel, start, until,
+					   (uintptr_t)ack->source + (start - ack->start));
 
 		if (done == -EAGAIN && attempts++ < ATTEMPTS) {
 			sched_yield();
 			continue;
 		}
+		if (done == -ENOENT && until - start > page) {
+			most = page;
+			continue;
+		}
 		if (done == -EEXIST) {
 			result = -EEXIST;
-			done = (ssize_t)pgb_page_size();
+			done = (ssize_t)page;
 		}
 		if (done < 0)
 			return (int)done;
 		start += (uintptr_t)done;
+		if (most < end - start)
+			most *= 2;
 	}
 	return result;
 }

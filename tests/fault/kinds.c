@@ -379,6 +379,52 @@ static void system_calls(void)
 	stage_close(&stage);
 }
 
+/* One answer for what the kernel has as two mappings. */
+static void beyond_a_mapping(enum pgb_ack_action action)
+{
+	unsigned kind = action == PGB_ACK_MAP ? PGB_FAULT_ACCESS : PGB_FAULT_ABSENT;
+	struct stage stage, source;
+	struct actor actor;
+
+	if (action == PGB_ACK_MAP)
+		stage_open_shared(&stage, PAGES, kind);
+	else
+		stage_open(&stage, PAGES, kind);
+	stage_map(&source, PAGES);
+	memset(source.base, 5, PAGES * source.page);
+	stage_split(&stage, 5);
+	actor_start(&actor, stage_page(&stage, PAGES - 1), false);
+	stage_expect(&stage, kind, PAGES - 1);
+	check_int(stage_ack(&stage, action, 0, PAGES, source.base), 0);
+	actor_join(&actor);
+	check_int(stage_stats(&stage).errors, 0);
+	stage_close(&stage);
+	stage_close(&source);
+}
+
+static void filled_beyond_a_mapping(void)
+{
+	beyond_a_mapping(PGB_ACK_FILL);
+	beyond_a_mapping(PGB_ACK_ZERO);
+	beyond_a_mapping(PGB_ACK_MOVE);
+}
+
+static void mapped_beyond_a_mapping(void)
+{
+	beyond_a_mapping(PGB_ACK_MAP);
+}
+
+static void poisoned_beyond_a_mapping(void)
+{
+	struct stage stage;
+
+	stage_need(PGB_FAULT_ABSENT, ACTION(POISON));
+	stage_open(&stage, PAGES, PGB_FAULT_ABSENT);
+	stage_split(&stage, 5);
+	check_int(stage_ack(&stage, PGB_ACK_POISON, 0, PAGES, NULL), 0);
+	stage_close(&stage);
+}
+
 static void system_calls_of_user_only(void)
 {
 	struct reading reading;
@@ -411,6 +457,9 @@ static const struct plain_case cases[] = {
 	{"ACCESS: to a hole of the file", access_to_a_hole_of_the_file},
 	{"any: poisoned", any_is_poisoned},
 	{"all three at once", all_three_at_once},
+	{"ABSENT: filled beyond a mapping", filled_beyond_a_mapping},
+	{"ACCESS: mapped beyond a mapping", mapped_beyond_a_mapping},
+	{"any: poisoned beyond a mapping", poisoned_beyond_a_mapping},
 	{"system calls are stopped, or fail", system_calls},
 	{"system calls fail for user only", system_calls_of_user_only},
 };

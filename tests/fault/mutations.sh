@@ -24,6 +24,8 @@ plant "ack: a duplicate is a failure" fault/ack.c \
   's/ && acks\[i\].result != -EEXIST)/)/' kinds
 plant "ack: what may pass is not tried again" fault/ack.c \
   's/done == -EAGAIN && attempts++ < ATTEMPTS/0/' failures
+plant "ack: an answer ends at the border of a mapping" fault/ack.c \
+  's/done == -ENOENT && until - start > page/0/' kinds
 plant "ack: what is shared with a child is not moved" fault/ack.c \
   's/done != -EBUSY && //' move
 plant "ack: a page in the way is not taken away to be poisoned" fault/ack.c \

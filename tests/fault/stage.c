@@ -205,6 +205,14 @@ size_t stage_mappings(const struct stage *stage)
 	return count;
 }
 
+void stage_split(const struct stage *stage, size_t page)
+{
+	check_int(madvise(stage_page(stage, page), (stage->pages - page) * stage->page,
+			  MADV_DONTFORK),
+		  0);
+	check_int(stage_mappings(stage), 2);
+}
+
 static void *touch(void *arg)
 {
 	struct actor *actor = arg;

@@ -57,6 +57,8 @@ struct pgb_fault_stats stage_stats(const struct stage *stage);
 
 /* Mappings in /proc/self/maps that overlap the area. */
 size_t stage_mappings(const struct stage *stage);
+/* Make another mapping of what is from this page on. */
+void stage_split(const struct stage *stage, size_t page);
 
 /* A thread that touches one byte. */
 struct actor {
