@@ -115,6 +115,33 @@ static int unprotect_access(struct pgb_fault_channel *channel, uintptr_t start,
 	return 0;
 }
 
+/*
+ * The kernel goes no further than a mapping when it maps pages again, nor before 6.4 when
+ * it protects them, and says ENOENT.  Where the next one begins is found page by page, and
+ * then by more and more.
+ */
+static int apply_run(struct pgb_fault_channel *channel, apply *apply, uintptr_t start,
+		     uintptr_t end)
+{
+	size_t page = pgb_page_size(), most = end - start;
+
+	while (start < end) {
+		uintptr_t until = end - start > most ? start + most : end;
+		int err = apply(channel, start, until);
+
+		if (err == -ENOENT && until - start > page) {
+			most = page;
+			continue;
+		}
+		if (err)
+			return err;
+		start = until;
+		if (most < end - start)
+			most *= 2;
+	}
+	return 0;
+}
+
 /* Take what was gathered of [start, end).  Every run is tried; the first error. */
 static int apply_window(struct pgb_fault_channel *channel, apply *apply, AO_t *pages,
 			uintptr_t start, uintptr_t end)
@@ -127,7 +154,7 @@ static int apply_window(struct pgb_fault_channel *channel, apply *apply, AO_t *p
 		int failed;
 
 		pgb_pagebits_clear_range(gathered, start, run_end);
-		failed = apply(channel, start, run_end);
+		failed = apply_run(channel, apply, start, run_end);
 		if (!failed)
 			pgb_channel_count(pages, (run_end - start) >> gathered->page_shift);
 		else if (!err)

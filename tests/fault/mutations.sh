@@ -68,6 +68,8 @@ plant "uffd_resolve: anything may be attached" os/uffd_resolve.c \
   '/^int pgb_uffd_check(/,/^}/ s/return -EINVAL;/return 0;/' calls
 plant "protect: neighbours are not joined" fault/protect.c \
   's/pgb_pagebits_next_run(gathered, &start, end, &run_end); start = run_end/pgb_pagebits_next_run(gathered, \&start, end, \&run_end) \&\& (run_end = start + pgb_page_size()); start = run_end/' protect
+plant "protect: a run ends at the border of a mapping" fault/protect.c \
+  's/err == -ENOENT && until - start > page/0/' protect
 plant "protect: pages are left behind for the next" fault/protect.c \
   's/^\t\tpgb_pagebits_clear_range(.*/\t\t;/' protect
 plant "protect: pages are not looked up before they are protected" fault/protect.c \

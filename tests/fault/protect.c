@@ -204,6 +204,32 @@ static void unprotecting_lets_go(void)
 	stage_close(&stage);
 }
 
+/* One run of pages that the kernel has as two mappings. */
+static void runs_beyond_a_mapping(void)
+{
+	struct stage stage;
+	struct actor actor;
+
+	stage_open(&stage, PAGES, PGB_FAULT_WRITE);
+	memset(stage.base, 1, PAGES * stage.page);
+	stage_split(&stage, 5);
+	stage_protect(&stage, PGB_FAULT_WRITE, 0, PAGES);
+	check(is_protected(&stage, 4) && is_protected(&stage, PAGES - 1));
+	stage_unprotect(&stage, PGB_FAULT_WRITE, 0, PAGES);
+	check(!is_protected(&stage, 4) && !is_protected(&stage, PAGES - 1));
+	stage_close(&stage);
+	stage_need(PGB_FAULT_ACCESS, 0);
+	stage_open_shared(&stage, PAGES, PGB_FAULT_ACCESS);
+	stage_split(&stage, 5);
+	stage_protect(&stage, PGB_FAULT_ACCESS, 0, PAGES);
+	actor_start(&actor, stage_page(&stage, PAGES - 1), false);
+	stage_expect(&stage, PGB_FAULT_ACCESS, PAGES - 1);
+	stage_unprotect(&stage, PGB_FAULT_ACCESS, 0, PAGES);
+	actor_join(&actor);
+	check_int(stage_stats(&stage).errors, 0);
+	stage_close(&stage);
+}
+
 /* What is done on a kernel that protects no holes. */
 static void holes_before_6_4(void)
 {
@@ -326,6 +352,7 @@ static const struct plain_case cases[] = {
 	{"bad runs", bad_runs},
 	{"ACCESS", access_is_protected},
 	{"to unprotect lets go", unprotecting_lets_go},
+	{"runs beyond a mapping", runs_beyond_a_mapping},
 	{"holes on a kernel before 6.4", holes_before_6_4},
 	{"one call at a time", one_at_a_time},
 	{"a million pages are one mapping", protections_split_nothing},
