@@ -57,6 +57,8 @@ plant "uffd-sync: who waits at memory that is gone is not woken" backend/uffd_sy
 plant "uffd-sync: the reader leaves memory registered" backend/uffd_sync.c \
   '/^static PGB_THREAD_CODE void give_up(/,/^}/ s/table && i < table->count/table \&\& i < 0 * table->count/' \
   descriptors uffd-sync
+plant "uffd-sync: the reader polls" backend/uffd_sync.c \
+  's/int err = pgb_uffd_set_blocking(fd);/int err = 0;/' quiet uffd-sync
 plant "uffd-sync: the reader shares the program's descriptors" os/thread.c \
   's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' thread
 plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \

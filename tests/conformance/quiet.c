@@ -273,10 +273,25 @@ static unsigned long switches_of_others(void)
 	return sum;
 }
 
+static long long nanoseconds(clockid_t clock)
+{
+	struct timespec now;
+
+	check_int(clock_gettime(clock, &now), 0);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* How long they have run.  Who spins on a processor of his own is never switched. */
+static long long time_of_others(void)
+{
+	return nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
 /* While nobody writes, nothing of the library's runs. */
 static void idle(const struct pgb_backend_info *backend)
 {
 	const struct timespec while_idle = {.tv_nsec = 300000000};
+	const long long to_read_clocks = 1000000;
 	bool slept = false;
 	struct watch watch;
 
@@ -285,10 +300,12 @@ static void idle(const struct pgb_backend_info *backend)
 	watch_must_work(&watch, 0, PAGES);
 	/* A thread that has done its work may still be on its way to sleep. */
 	for (int i = 0; i < 10 && !slept; i++) {
-		unsigned long before = switches_of_others();
+		unsigned long switches = switches_of_others();
+		long long time = time_of_others();
 
 		nanosleep(&while_idle, NULL);
-		slept = switches_of_others() == before;
+		slept = time_of_others() - time < to_read_clocks &&
+			switches_of_others() == switches;
 	}
 	check(slept);
 	watch_close(&watch);
