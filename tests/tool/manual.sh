@@ -6,9 +6,10 @@
 
 command_page=$top_builddir/docs/man/pgbarrier.1
 library_page=$top_srcdir/docs/man/pgbarrier.3
+fault_page=$top_srcdir/docs/man/pgbarrier_fault.3
 settings_page=$top_builddir/docs/man/pgbarrier-environment.7
 
-for page in "$command_page" "$library_page" "$settings_page"; do
+for page in "$command_page" "$library_page" "$fault_page" "$settings_page"; do
   if command -v mandoc >/dev/null; then
     # What it says of its own index on this machine is no fault of the page.
     try mandoc -Tlint -Wwarning "$page"
@@ -34,17 +35,28 @@ while read -r variable flag fallback; do
   fi
 done <"$scratch/settings"
 
-# The header is the truth about the library.
-header=$top_srcdir/include/pgbarrier.h
-functions=$(sed "/^ \*/d; /^typedef/d" "$header" | grep -o "pgb_[a-z_]*(" | tr -d "(" | sort -u)
-check "there are functions" test -n "$functions"
-for function in $functions; do
-  check "$function has a synopsis" grep -qx "\.F[no] $function\( .*\)\?" "$library_page"
-  check "$function has a name" grep -qx "\.Nm $function\( ,\)\?" "$library_page"
-done
-for capability in $(grep -o 'PGB_CAP_[A-Z_]*' "$header" | sort -u); do
-  check "$capability is explained" grep -q "\.It Dv $capability" "$library_page"
-done
+# describes PAGE HEADER - the header is the truth about the library.
+describes() {
+  page=$1
+  header=$top_srcdir/include/$2
+  functions=$(sed "/^ \*/d; /^typedef/d" "$header" | grep -o "pgb_[a-z_]*(" | tr -d "(" | sort -u)
+  check "there are functions in $2" test -n "$functions"
+  for function in $functions; do
+    check "$function has a synopsis" grep -qx "\.F[no] $function\( .*\)\?" "$page"
+    check "$function has a name" grep -qx "\.Nm $function\( ,\)\?" "$page"
+  done
+  for constant in $(sed -n 's/^\t\(PGB_[A-Z_]*\).*/\1/p' "$header"); do
+    check "$constant is explained" grep -q "^\.It Dv $constant" "$page"
+  done
+  sed -n '/^\.Sh ERRORS/,/^\.Sh SEE/p' "$page" >"$scratch/errors"
+  # Lines of errors begin with them.
+  errors=$(sed -n 's/^ \* \(-E[-A-Z, ]*\).*/\1/p' "$header" | grep -o -e '-E[A-Z]*' | sort -u)
+  for error in $(echo "$errors" | tr -d -); do
+    check "${page##*/}: $error is among the errors" grep -q "Er .*\<$error\>" "$scratch/errors"
+  done
+}
+describes "$library_page" pgbarrier.h
+describes "$fault_page" pgbarrier_fault.h
 
 # The example, without the roff around it.
 sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$library_page" |
