@@ -94,11 +94,23 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 	return err == -ENOMEM ? err : 0;
 }
 
+/*
+ * A page that was swapped out takes its protection along (UFFDIO_MOVE up to 6.18), and
+ * would read clean.  What stays protected must not stay registered either.
+ */
+static void unprotect_arrived(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
+{
+	if (pgb_uffd_unprotect(uffd->uffd.fd, start, end))
+		pgb_uffd_unwatch(uffd, start, end);
+}
+
 ssize_t pgb_uffd_relocate(const struct pgb_uffd *uffd, uintptr_t to, uintptr_t from,
 			  size_t length)
 {
 	ssize_t moved = pgb_uffd_replace(uffd->uffd.fd, to, from, length);
 
+	if (moved > 0)
+		unprotect_arrived(uffd, to, to + (size_t)moved);
 	return moved == -EINVAL && !pgb_uffd_knows(uffd->uffd.fd, UFFDIO_MOVE) ? -EOPNOTSUPP
 									       : moved;
 }

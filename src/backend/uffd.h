@@ -51,8 +51,8 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 int pgb_uffd_unwatch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end);
 
 /*
- * What a backend does for `move`.  Pages that arrive, and the holes that they leave, are
- * not protected (Linux 6.8).
+ * What a backend does for `move`.  The holes that pages leave are not protected (Linux
+ * 6.8); what arrives is unprotected here.
  */
 ssize_t pgb_uffd_relocate(const struct pgb_uffd *uffd, uintptr_t to, uintptr_t from,
 			  size_t length);

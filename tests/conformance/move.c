@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/inject.h"
+#include "os/pagemap.h"
 #include "watch.h"
 
 #define PAGES 64
@@ -478,6 +479,45 @@ static void one_mapping(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Swap pages out; returns how many are. */
+static size_t swap_out(const struct watch *watch, size_t first, size_t pages)
+{
+	int pagemap = pgb_pagemap_open();
+	size_t swapped = 0;
+	uint64_t entry;
+
+	check(pagemap >= 0);
+	check_int(madvise(watch_page(watch, first), pages * watch->page, MADV_PAGEOUT), 0);
+	for (size_t i = first; i < first + pages; i++) {
+		check_int(pgb_pagemap_read(pagemap, (uintptr_t)watch_page(watch, i), &entry,
+					   1),
+			  0);
+		swapped += (entry & PGB_PAGEMAP_SWAPPED) != 0;
+	}
+	close(pagemap);
+	return swapped;
+}
+
+/* What is moved without being read first may be armed in the swap. */
+static void swapped_out(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	open_marked(&watch, backend);
+	if (!swap_out(&watch, 8, 10))
+		skip_because("nothing is swapped out here");
+	/* Into a hole, or the first try fails, and what precedes another one helps. */
+	check_int(madvise(watch_page(&watch, 40), 10 * watch.page, MADV_DONTNEED), 0);
+	move(&watch, 40, 8, 10);
+	watch_harvest(&watch);
+	watch_must_report(&watch, 40, 10);
+	watch_must_report(&watch, 8, 10);
+	must_be_marked(&watch, 40, 8, 10);
+	must_be_zeros(&watch, 8, 10);
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"contents and reports", contents_and_reports, 0},
 	{"writes around a move", writes_around_a_move, 0},
@@ -487,6 +527,7 @@ static const struct conformance_case cases[] = {
 	{"memory that ends", memory_that_ends, 0},
 	{"mappings that differ, memory that is not watched", other_memory, 0},
 	{"locked memory", locked_memory, 0},
+	{"memory that is swapped out", swapped_out, 0},
 	{"the kernel says no", denied_by_the_kernel, 0},
 	{"arguments", arguments, 0},
 	{"one mapping", one_mapping, PGB_CAP_ONE_VMA},
