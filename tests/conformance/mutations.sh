@@ -41,10 +41,10 @@ plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c 
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
 plant "uffd-wp: what read clean is protected too" backend/uffd_wp.c \
-  's/pgb_uffd_protect(wp->memory.uffd.fd, run, run_end)/pgb_uffd_protect(wp->memory.uffd.fd, base, end)/' \
+  's/protect(wp, run, run_end)/protect(wp, base, end)/' \
   'writers writers writers writers' uffd-sigbus
 plant "uffd-wp: dirty pages are not protected again" backend/uffd_wp.c \
-  's/err = pgb_uffd_protect(wp->memory.uffd.fd, run, run_end);/err = 0;/' exactness uffd-sync
+  's/err = protect(wp, run, run_end);/err = 0;/' exactness uffd-sync
 plant "uffd-sigbus: faults of others are let go too" backend/uffd_sigbus.c \
   's/if (!pgb_pagebits_test(&barrier->watched, page))/if (0)/' signals uffd-sigbus
 plant "uffd-sigbus: what was mapped anew is taken for the program's" backend/uffd_sigbus.c \
