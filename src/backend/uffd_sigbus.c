@@ -51,13 +51,24 @@ static int acquire(struct uffd_sigbus *barrier, char *reason, size_t reason_size
 }
 
 /*
- * A program has closed our descriptor, but its memory is still registered, since a child of
- * fork(2) has a copy.
+ * For when a program has closed our descriptor, but its memory is still registered, since a
+ * child of fork(2) has a copy: any userfaultfd of the process can unprotect it.
  */
 static int let_go_without_descriptor(uintptr_t page, size_t page_size)
 {
 	int fd = pgb_uffd_open(PGB_UFFD_USER, REQUIRED, NULL, NULL, 0);
 	int err = fd < 0 ? fd : pgb_uffd_wp_let_go(fd, page, page_size);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int unwatch_without_descriptor(uintptr_t start, uintptr_t end)
+{
+	int fd = pgb_uffd_open(PGB_UFFD_USER, REQUIRED, NULL, NULL, 0);
+	const struct pgb_uffd other = {.uffd.fd = fd};
+	int err = fd < 0 ? fd : pgb_uffd_unwatch(&other, start, end);
 
 	if (fd >= 0)
 		close(fd);
@@ -163,6 +174,8 @@ static void uffd_sigbus_remove(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sigbus *barrier = state;
 	int err = pgb_uffd_unwatch(&barrier->wp.memory, start, end);
 
+	if (err == -EBADF || err == -ENOTTY)
+		err = unwatch_without_descriptor(start, end);
 	pgb_trap_note_removal();
 	/* What is still protected, against all odds, is let go of as before. */
 	if (!err)

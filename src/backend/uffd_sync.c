@@ -207,7 +207,9 @@ static void uffd_sync_remove(void *state, uintptr_t start, uintptr_t end)
 	struct uffd_sync *barrier = state;
 	struct pgb_range_table *new;
 
-	pgb_uffd_unwatch(&barrier->wp.memory, start, end);
+	/* What may still be protected the reader lets go of, and gives up in the end. */
+	if (pgb_uffd_unwatch(&barrier->wp.memory, start, end))
+		return;
 	/* Without memory for the table it is given up twice, which does no harm. */
 	new = pgb_range_table_without(pgb_ranges_current(&barrier->watched), start, end);
 	if (new)

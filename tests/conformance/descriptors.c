@@ -146,6 +146,51 @@ static void closed_but_for_a_child(const struct pgb_backend_info *backend)
 	child_run(closed_but_for_a_child_in, (void *)backend);
 }
 
+/* The same, and nothing is harvested any more. */
+static void given_up_but_for_a_child(const struct pgb_backend_info *backend, bool remove)
+{
+	struct watch watch;
+	struct gate gate;
+	pid_t child;
+
+	check_int(setrlimit(RLIMIT_NOFILE, &(struct rlimit){4096, 4096}), 0);
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	gate_make(&gate);
+	gate.fds[1] = dup2(gate.fds[1], HIGHEST);
+	check_int(gate.fds[1], HIGHEST);
+	child = child_start(wait_at, &gate);
+	check_int(close_range(3, HIGHEST - 1, 0), 0);
+	if (remove) {
+		watch_remove(&watch, 0, PAGES);
+		watch_write_range(&watch, 0, PAGES / 2);
+	}
+	pgb_close(watch.barrier);
+	watch_write_range(&watch, 0, PAGES);
+	gate_open(&gate);
+	check_int(child_wait(child), 0);
+}
+
+static void closed_but_for_a_child_then_pgb_close_in(void *arg)
+{
+	given_up_but_for_a_child(arg, false);
+}
+
+static void closed_but_for_a_child_then_pgb_close(const struct pgb_backend_info *backend)
+{
+	child_run(closed_but_for_a_child_then_pgb_close_in, (void *)backend);
+}
+
+static void closed_but_for_a_child_then_removed_in(void *arg)
+{
+	given_up_but_for_a_child(arg, true);
+}
+
+static void closed_but_for_a_child_then_removed(const struct pgb_backend_info *backend)
+{
+	child_run(closed_but_for_a_child_then_removed_in, (void *)backend);
+}
+
 /* Memory that one barrier has armed and lost is new to another. */
 static void closed_then_opened_in(void *arg)
 {
@@ -271,6 +316,10 @@ static const struct conformance_case cases[] = {
 	{"all descriptors closed, then ranges changed", changed_after, 0},
 	{"all descriptors closed, but for a child that has them", closed_but_for_a_child,
 	 0},
+	{"all descriptors closed, but for a child, then the barrier",
+	 closed_but_for_a_child_then_pgb_close, 0},
+	{"all descriptors closed, but for a child, then memory removed",
+	 closed_but_for_a_child_then_removed, 0},
 	{"all descriptors closed, then another barrier", closed_then_opened, 0},
 	{"all descriptors closed, then forked", closed_and_forked, 0},
 	{"forked, then all descriptors closed", forked_and_closed, 0},
