@@ -11,10 +11,11 @@
  * page is protected stands in its page table entry.  So events may come twice, late, or of
  * memory that is gone by now, and all that can be wrong with one is that nobody is waiting.
  *
- * It has a descriptor of its own, which nobody can close.  To end, it has to be told by a
- * fault too: there is a page, the bell, that is protected all the time.  Before it ends it
- * gives up everything that is watched, since a child of fork(2) may have a descriptor too
- * and keep it all registered, with nobody left to read.
+ * It has a descriptor of its own, which nobody can close.  The flags of the file are shared
+ * all the same, so it has reading block again where the program has changed that.  To end,
+ * it has to be told by a fault too: there is a page, the bell, that is protected all the
+ * time.  Before it ends it gives up everything that is watched, since a child of fork(2)
+ * may have a descriptor too and keep it all registered, with nobody left to read.
  *
  * Kernel: userfaultfd 86039bd3b4e6 (4.3), write-protection 63b2d4174c4a (5.7).
  */
@@ -78,6 +79,8 @@ static PGB_THREAD_CODE void read_faults(int fd, void *arg)
 
 	while (!AO_load_full(&barrier->is_over)) {
 		count = pgb_reader_read(fd, message, BATCH);
+		if (count == -EAGAIN)
+			pgb_reader_set_blocking(fd);
 		for (i = 0; i < count; i++)
 			if (message[i].event == UFFD_EVENT_PAGEFAULT)
 				let_go(fd, message[i].arg.pagefault.address & page_mask,

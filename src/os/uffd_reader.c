@@ -3,6 +3,7 @@
 #include "os/uffd_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include "os/inject.h"
@@ -33,6 +34,11 @@ PGB_THREAD_CODE long pgb_reader_read(int uffd, struct uffd_msg *messages, size_t
 	long got = call(PGB_OS_UFFD_READ, SYS_read, uffd, (long)messages, size);
 
 	return got < 0 ? got : got / (long)sizeof(*messages);
+}
+
+PGB_THREAD_CODE long pgb_reader_set_blocking(int uffd)
+{
+	return call(PGB_OS_FCNTL, SYS_fcntl, uffd, F_SETFL, 0);
 }
 
 PGB_THREAD_CODE long pgb_reader_unprotect(int uffd, uintptr_t start, uintptr_t end)

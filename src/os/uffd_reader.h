@@ -16,6 +16,9 @@
 /* Wait for faults, if it blocks; how many messages were read. */
 PGB_THREAD_CODE long pgb_reader_read(int uffd, struct uffd_msg *messages, size_t count);
 
+/* The flags of a file are everybody's who has a descriptor of it. */
+PGB_THREAD_CODE long pgb_reader_set_blocking(int uffd);
+
 PGB_THREAD_CODE long pgb_reader_unprotect(int uffd, uintptr_t start, uintptr_t end);
 PGB_THREAD_CODE long pgb_reader_unregister(int uffd, uintptr_t start, uintptr_t end);
 PGB_THREAD_CODE long pgb_reader_wake(int uffd, uintptr_t start, uintptr_t end);

@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,16 +248,20 @@ static void no_output(const struct pgb_backend_info *backend)
 	check_int(printed_by(quiet_body, (void *)backend), 0);
 }
 
-/* How often threads of this process other than the caller have been switched to or from. */
-static unsigned long switches_of_others(void)
+/*
+ * How often threads of this process other than the caller have been switched to or from;
+ * *asleep: are they all?  One that runs alone on its CPU is not switched.
+ */
+static unsigned long switches_of_others(bool *asleep)
 {
 	unsigned long sum = 0, number;
 	struct dirent *task;
-	char path[320], line[128];
+	char path[320], line[128], state;
 	DIR *tasks = opendir("/proc/self/task");
 	FILE *file;
 
 	check(tasks != NULL);
+	*asleep = true;
 	while ((task = readdir(tasks))) {
 		if (task->d_name[0] == '.' || atoi(task->d_name) == gettid())
 			continue;
@@ -264,8 +269,11 @@ static unsigned long switches_of_others(void)
 		file = fopen(path, "r");
 		check(file != NULL);
 		while (fgets(line, sizeof(line), file))
-			if (sscanf(line, "nonvoluntary_ctxt_switches: %lu", &number) == 1 ||
-			    sscanf(line, "voluntary_ctxt_switches: %lu", &number) == 1)
+			if (sscanf(line, "State: %c", &state) == 1)
+				*asleep &= state == 'S';
+			else if (sscanf(line, "nonvoluntary_ctxt_switches: %lu", &number) ==
+					 1 ||
+				 sscanf(line, "voluntary_ctxt_switches: %lu", &number) == 1)
 				sum += number;
 		fclose(file);
 	}
@@ -273,41 +281,51 @@ static unsigned long switches_of_others(void)
 	return sum;
 }
 
-static long long nanoseconds(clockid_t clock)
+static void must_sleep(void)
 {
-	struct timespec now;
+	const struct timespec while_idle = {.tv_nsec = 300000000};
+	bool slept = false, asleep, before_too;
+	unsigned long after;
 
-	check_int(clock_gettime(clock, &now), 0);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
+	/* A thread that has done its work may still be on its way to sleep. */
+	for (int i = 0; i < 10 && !slept; i++) {
+		unsigned long before = switches_of_others(&before_too);
 
-/* How long they have run.  Who spins on a processor of his own is never switched. */
-static long long time_of_others(void)
-{
-	return nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+		nanosleep(&while_idle, NULL);
+		after = switches_of_others(&asleep);
+		slept = asleep && before_too && after == before;
+	}
+	check(slept);
 }
 
 /* While nobody writes, nothing of the library's runs. */
 static void idle(const struct pgb_backend_info *backend)
 {
-	const struct timespec while_idle = {.tv_nsec = 300000000};
-	const long long to_read_clocks = 1000000;
-	bool slept = false;
 	struct watch watch;
 
 	watch_open(&watch, backend, PAGES);
 	watch_arm(&watch);
 	watch_must_work(&watch, 0, PAGES);
-	/* A thread that has done its work may still be on its way to sleep. */
-	for (int i = 0; i < 10 && !slept; i++) {
-		unsigned long switches = switches_of_others();
-		long long time = time_of_others();
+	must_sleep();
+	watch_close(&watch);
+}
 
-		nanosleep(&while_idle, NULL);
-		slept = time_of_others() - time < to_read_clocks &&
-			switches_of_others() == switches;
+/* Nor because a program has changed the flags of files that it does not know. */
+static void idle_without_blocking(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	for (int fd = 3; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags >= 0)
+			fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	}
-	check(slept);
+	watch_must_work(&watch, 0, PAGES);
+	must_sleep();
+	watch_must_work(&watch, 0, PAGES);
 	watch_close(&watch);
 }
 
@@ -316,6 +334,7 @@ static const struct conformance_case cases[] = {
 	{"no reason allocates", no_allocation_for_a_reason, 0},
 	{"no call prints", no_output, 0},
 	{"nothing runs while nobody writes", idle, 0},
+	{"nothing runs, whatever flags files have", idle_without_blocking, 0},
 };
 
 CONFORMANCE_MAIN("quiet", cases)
