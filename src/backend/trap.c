@@ -30,6 +30,7 @@ struct chain {
 	AO_t list;  /* struct pgb_trap * */
 	int levels; /* installed, whether on top or not */
 	struct sigaction below[LEVELS];
+	AO_t is_spent[LEVELS]; /* was called, and is not to be called twice */
 };
 
 static struct chain chains[] = {
@@ -120,10 +121,30 @@ static void set_mask(const struct sigaction *action, int own, const void *contex
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
+/* SA_SIGINFO does not make one of what is none. */
 static bool is_handler(const struct sigaction *action)
 {
-	return action->sa_flags & SA_SIGINFO ||
-	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+}
+
+/* What the kernel would find below a level; it resets SA_RESETHAND before the call. */
+static struct sigaction what_is_below(const struct chain *chain, int level)
+{
+	struct sigaction below = chain->below[level];
+
+	if (AO_load_full(&chain->is_spent[level]))
+		below.sa_handler = SIG_DFL;
+	return below;
+}
+
+static struct sigaction take_what_is_below(struct chain *chain, int level)
+{
+	struct sigaction below = chain->below[level];
+
+	if (below.sa_flags & SA_RESETHAND && is_handler(&below) &&
+	    !AO_compare_and_swap_full(&chain->is_spent[level], 0, 1))
+		below.sa_handler = SIG_DFL;
+	return below;
 }
 
 /* Not ours: do what would have been done without us. */
@@ -176,11 +197,14 @@ static bool is_settled(const struct chain *chain, const siginfo_t *info,
 
 static void on_fault(int level, int signal, siginfo_t *info, void *context)
 {
-	const struct chain *chain = chain_of(signal);
+	struct chain *chain = chain_of(signal);
 	int saved = errno;
 
-	if (!is_settled(chain, info, context))
-		pass_on(&chain->below[level], signal, info, context);
+	if (!is_settled(chain, info, context)) {
+		struct sigaction below = take_what_is_below(chain, level);
+
+		pass_on(&below, signal, info, context);
+	}
 	errno = saved;
 }
 
@@ -229,6 +253,7 @@ static int install(struct chain *chain)
 	action.sa_sigaction = on_fault_at[chain->levels];
 	if (sigaction(chain->signal, NULL, &chain->below[chain->levels]))
 		return -errno;
+	AO_store_full(&chain->is_spent[chain->levels], 0);
 	/* Counted first: a child forked in between must not put it below itself. */
 	chain->levels++;
 	if (!sigaction(chain->signal, &action, NULL))
@@ -240,8 +265,11 @@ static int install(struct chain *chain)
 /* What is covered by another handler stays, and passes on all there is. */
 static void uninstall(struct chain *chain)
 {
-	while (is_on_top(chain))
-		sigaction(chain->signal, &chain->below[--chain->levels], NULL);
+	while (is_on_top(chain)) {
+		struct sigaction below = what_is_below(chain, --chain->levels);
+
+		sigaction(chain->signal, &below, NULL);
+	}
 }
 
 int pgb_trap_enlist(int signal, struct pgb_trap *trap)

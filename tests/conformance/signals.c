@@ -116,7 +116,7 @@ static void must_be_installed(void *handler, int flags)
 
 	check_int(sigaction(own, NULL, &now), 0);
 	check((void *)now.sa_sigaction == handler);
-	check_int(now.sa_flags & (SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESETHAND),
+	check_int(now.sa_flags & (SA_SIGINFO | SA_NODEFER | SA_ONSTACK | (int)SA_RESETHAND),
 		  flags);
 }
 
@@ -320,6 +320,48 @@ static void default_action(const struct pgb_backend_info *backend)
 
 	check(WIFSIGNALED(status));
 	check_int(WTERMSIG(status), own);
+}
+
+/* A handler that asked for it is called once. */
+static void handler_called_once_in(void *arg)
+{
+	struct watch watch;
+
+	no_core();
+	install((int)SA_RESETHAND, NULL, with_info);
+	watch_open(&watch, arg, PAGES);
+	forbid(watch.page);
+	watch_arm(&watch);
+	watch_write(&watch, 1);
+	must_see_one_fault();
+	watch_must_work(&watch, 0, PAGES);
+	must_see_one_fault();
+}
+
+static void spent_handler_stays_so_in(void *arg)
+{
+	struct watch watch;
+
+	install((int)SA_RESETHAND, NULL, with_info);
+	watch_open(&watch, arg, PAGES);
+	forbid(watch.page);
+	must_see_one_fault();
+	watch_close(&watch);
+	must_be_installed((void *)SIG_DFL, SA_SIGINFO | (int)SA_RESETHAND);
+	/* No handler, whatever the flags say. */
+	install(SA_SIGINFO, SIG_IGN, NULL);
+	watch_open(&watch, arg, PAGES);
+	check_int(kill(getpid(), own), 0);
+	watch_close(&watch);
+}
+
+static void handler_called_once(const struct pgb_backend_info *backend)
+{
+	int status = child_wait(child_start(handler_called_once_in, (void *)backend));
+
+	check(WIFSIGNALED(status));
+	check_int(WTERMSIG(status), own);
+	child_run(spent_handler_stays_so_in, (void *)backend);
 }
 
 /* A fault cannot be ignored: the kernel kills, rather than let it come back for ever. */
@@ -570,6 +612,7 @@ FOR_BOTH(plain_handler)
 FOR_BOTH(handler_writes)
 FOR_BOTH(handler_mask)
 FOR_BOTH(handler_jumps)
+FOR_BOTH(handler_called_once)
 FOR_BOTH(default_action)
 FOR_BOTH(ignored_fault)
 FOR_BOTH(sent_signal)
@@ -589,6 +632,7 @@ static const struct conformance_case cases[] = {
 	CASES("the program's handler runs with its own mask", handler_mask),
 	CASES("the program's handler may jump out", handler_jumps),
 	{"a handler of stack overflows", stack_overflow, 0},
+	CASES("a handler that is called once", handler_called_once),
 	CASES("the default action still kills", default_action),
 	CASES("an ignored fault still kills", ignored_fault),
 	CASES("a signal sent by kill(2) still kills", sent_signal),
