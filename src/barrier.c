@@ -34,8 +34,9 @@ enum life {
 struct transient {
 	pthread_mutex_t lock; /* pgb_add() and its like; all zeros is unlocked in glibc */
 	AO_t life;
-	AO_t turn;    /* odd while a harvest is running; each has its own number */
-	AO_t readers; /* of both tables */
+	AO_t is_set_up; /* the backend, in this child; its ranges may not be added yet */
+	AO_t turn;	/* odd while a harvest is running; each has its own number */
+	AO_t readers;	/* of both tables */
 };
 
 struct pgb_barrier {
@@ -158,15 +159,28 @@ static void note_fallback(struct pgb_barrier *barrier, int err)
 	AO_store(&barrier->last_error, (AO_t)-err);
 }
 
+static int set_up(struct pgb_barrier *barrier)
+{
+	AO_t *is_set_up = &barrier->transient->is_set_up;
+	int err = 0;
+
+	if (!AO_load(is_set_up))
+		err = barrier->backend->forked_child(barrier->state);
+	if (!err)
+		AO_store(is_set_up, 1);
+	return err;
+}
+
 /* Set the backend up again in a child of fork(2).  The caller has the right to. */
 static int revive(struct pgb_barrier *barrier)
 {
-	const struct pgb_range_table *table = pgb_ranges_current(&barrier->watched);
-	int err = barrier->backend->forked_child(barrier->state);
+	const struct pgb_range_table *table = pgb_ranges_begin_read(&barrier->watched);
+	int err = set_up(barrier);
 
 	for (size_t i = 0; !err && i < table->count; i++)
 		err = barrier->backend->add(barrier->state, table->range[i].start,
 					    table->range[i].end);
+	pgb_ranges_end_read(&barrier->watched);
 	if (!err)
 		count(&barrier->forks, 1);
 	return err;
@@ -317,7 +331,9 @@ static int change_locked(struct pgb_barrier *barrier, change *change, void *star
 		return err;
 	pthread_mutex_lock(&barrier->transient->lock);
 	/* If it cannot be revived, the next harvest says so, and reports everything. */
-	ensure_alive(barrier);
+	while (ensure_alive(barrier) &&
+	       AO_load_acquire(&barrier->transient->life) == LIFE_REVIVING)
+		sched_yield();
 	err = change(barrier, (uintptr_t)start, (uintptr_t)start + length);
 	pthread_mutex_unlock(&barrier->transient->lock);
 	return err;

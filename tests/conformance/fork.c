@@ -6,9 +6,13 @@
  * lives as well as after it.
  */
 #include <atomic_ops.h>
+#include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include "os/inject.h"
 #include "watch.h"
 
 #define PAGES 64
@@ -414,6 +418,115 @@ static void parent_closes_first(const struct pgb_backend_info *backend)
 	conversation_close(&talk);
 }
 
+/* In the child: a thread that sets the barrier up is held there while another adds. */
+static struct {
+	AO_t set_up_begins, set_up_ends, added;
+} held;
+
+static int hold(enum pgb_os_call call)
+{
+	(void)call;
+	/* Not for ever: who adds may have to wait for us. */
+	if (AO_load_full(&held.set_up_begins) == 1) {
+		AO_store_full(&held.set_up_begins, 2);
+		for (int i = 0; i < 50 && !AO_load_full(&held.added); i++)
+			usleep(2000);
+	}
+	return 0;
+}
+
+static void *add_meanwhile(void *arg)
+{
+	struct watch *watch = arg;
+
+	while (AO_load_full(&held.set_up_begins) < 2 && !AO_load_full(&held.set_up_ends))
+		sched_yield();
+	watch_add(watch, 1, 1);
+	AO_store_full(&held.added, 1);
+	return NULL;
+}
+
+static void child_adds_meanwhile(void *arg)
+{
+	struct watch *watch = arg;
+	struct pgb_move moved;
+	pthread_t adder;
+
+	pgb_os_set_hook(hold);
+	check_int(pthread_create(&adder, NULL, add_meanwhile, watch), 0);
+	AO_store_full(&held.set_up_begins, 1);
+	check_int(pgb_move_pages(watch->barrier, watch_page(watch, 40),
+				 watch_page(watch, 50), watch->page, &moved),
+		  0);
+	AO_store_full(&held.set_up_ends, 1);
+	check_int(pthread_join(adder, NULL), 0);
+	pgb_os_set_hook(NULL);
+	watch_try_harvest(watch);
+	watch_must_report(watch, 0, 3);
+	watch_must_work(watch, 0, 3);
+	watch_close(watch);
+}
+
+static void set_up_beside_changes(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	for (size_t i = 0; i < PAGES / 2; i += 2)
+		watch_add(&watch, i, 1);
+	watch_harvest(&watch);
+	child_run(child_adds_meanwhile, &watch);
+	watch_close(&watch);
+}
+
+/* Not the first: a backend may protect a page of its own. */
+static int deny_memory(enum pgb_os_call call)
+{
+	static int calls;
+
+	if (call != PGB_OS_UFFD_UNREGISTER && call != PGB_OS_UFFD_PROTECT)
+		return 0;
+	return calls++ ? -ENOMEM : 0;
+}
+
+static size_t threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	size_t count = 0;
+
+	check(tasks != NULL);
+	while (readdir(tasks))
+		count++;
+	closedir(tasks);
+	return count;
+}
+
+/* What was set up before its ranges could be added is not set up once more. */
+static void child_tries_twice(void *arg)
+{
+	struct watch *watch = arg;
+	size_t before = threads();
+
+	pgb_os_set_hook(deny_memory);
+	watch_try_harvest(watch);
+	watch_must_report(watch, 0, PAGES);
+	pgb_os_set_hook(NULL);
+	watch_harvest(watch);
+	watch_must_work(watch, 0, PAGES);
+	watch_close(watch);
+	check_int(threads(), before);
+}
+
+static void set_up_in_two_tries(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	child_run(child_tries_twice, &watch);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"in the child", in_the_child, 0},
 	{"in the parent, while the child lives", in_the_parent, 0},
@@ -425,6 +538,8 @@ static const struct conformance_case cases[] = {
 	{"while another thread opens and closes barriers", beside_opens, 0},
 	{"while another thread harvests", beside_harvests, 0},
 	{"the parent closes first", parent_closes_first, 0},
+	{"one thread sets up, another changes ranges", set_up_beside_changes, 0},
+	{"set up in two tries", set_up_in_two_tries, 0},
 };
 
 CONFORMANCE_MAIN("fork", cases)
