@@ -243,14 +243,26 @@ static void narrow_to_harvested(struct protector *p, uintptr_t *start, uintptr_t
 	while (pgb_pagebits_next_run(&p->harvested, &run, limit, &run_end));
 }
 
+/* Faults would go to somebody else: nothing is left protected. */
+static void stand_down(struct protector *p, uintptr_t start, uintptr_t end)
+{
+	pgb_pagebits_set_range(&p->dirty, start, end);
+	protect(start, end, PROT_READ | PROT_WRITE);
+}
+
 static int mprotect_harvest(void *state, uintptr_t start, uintptr_t end,
 			    struct pgb_sink *sink)
 {
 	struct protector *p = state;
 	int refusal = take_refusal(p, start, end);
 	uintptr_t first = start, last = end;
-	int err = 0;
+	int err = pgb_trap_uncover(SIGSEGV);
 
+	if (err) {
+		stand_down(p, start, end);
+		pgb_sink_report_unsure(sink, start, end);
+		return err;
+	}
 	/*
 	 * Bits are cleared before pages are protected, and reported after: a write in
 	 * between is in this report, and one after the protection sets its bit again.

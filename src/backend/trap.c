@@ -289,6 +289,20 @@ int pgb_trap_enlist(int signal, struct pgb_trap *trap)
 	return err;
 }
 
+int pgb_trap_uncover(int signal)
+{
+	struct chain *chain = chain_of(signal);
+	int err;
+
+	if (is_on_top(chain))
+		return 0;
+	if (pthread_mutex_trylock(&transient()->lock))
+		return -EBUSY;
+	err = install(chain);
+	pthread_mutex_unlock(&transient()->lock);
+	return err;
+}
+
 void pgb_trap_delist(int signal, struct pgb_trap *trap)
 {
 	struct chain *chain = chain_of(signal);

@@ -28,6 +28,13 @@ struct pgb_trap {
  */
 int pgb_trap_enlist(int signal, struct pgb_trap *trap);
 
+/*
+ * Before memory is armed: a program may have covered our handler with one that knows
+ * nothing of it.  Puts ours on top again.  -EMFILE as above; -EBUSY: some other thread is
+ * at the handlers; then faults might not reach us.  World-stopped safe.
+ */
+int pgb_trap_uncover(int signal);
+
 /* Afterwards no handler knows of it any more.  Takes the same lock. */
 void pgb_trap_delist(int signal, struct pgb_trap *trap);
 

@@ -199,8 +199,15 @@ static int uffd_sigbus_harvest(void *state, uintptr_t start, uintptr_t end,
 			       struct pgb_sink *sink)
 {
 	struct uffd_sigbus *barrier = state;
-	int err = pgb_uffd_wp_harvest(&barrier->wp, &start, end, sink);
+	int err = pgb_trap_uncover(SIGBUS);
 
+	if (err) {
+		/* Faults would go to somebody else: nothing is left protected. */
+		pgb_uffd_watch(&barrier->wp.memory, start, end);
+		pgb_sink_report_unsure(sink, start, end);
+		return err;
+	}
+	err = pgb_uffd_wp_harvest(&barrier->wp, &start, end, sink);
 	if (err) {
 		rearm(barrier, start, end);
 		pgb_sink_report_unsure(sink, start, end);

@@ -466,6 +466,61 @@ static void installed_later(const struct pgb_backend_info *backend)
 	child_run(installed_later_in, (void *)backend);
 }
 
+/* A handler over ours that passes nothing on; from the next harvest on that is no matter.
+ */
+static void covered_in(void *arg)
+{
+	struct watch watch;
+
+	watch_open(&watch, arg, PAGES);
+	install(0, NULL, with_info);
+	forbid(watch.page);
+	watch_arm(&watch);
+	for (size_t i = 0; i < PAGES; i++) {
+		watch_write(&watch, i);
+		watch_harvest(&watch);
+		watch_must_report_only(&watch, i, 1);
+		check_int(seen.calls, (int)i);
+		must_see_one_fault();
+	}
+	watch_close(&watch);
+	must_be_installed((void *)with_info, SA_SIGINFO);
+	must_see_one_fault();
+}
+
+static void covered(const struct pgb_backend_info *backend)
+{
+	child_run(covered_in, (void *)backend);
+}
+
+/* There is an end to it: then nothing is armed, since a fault would be the program's. */
+static void covered_again_and_again_in(void *arg)
+{
+	struct watch watch;
+
+	watch_open(&watch, arg, PAGES);
+	forbid(watch.page);
+	watch_write_range(&watch, 0, PAGES);
+	watch_add(&watch, 0, PAGES);
+	for (size_t i = 0; i < 30; i++) {
+		if (i % 2)
+			install(0, NULL, with_info);
+		else
+			install(0, without_info, NULL);
+		watch_try_harvest(&watch);
+		watch_write(&watch, 3);
+		check_int(seen.calls, 0);
+		watch_try_harvest(&watch);
+		watch_must_report(&watch, 3, 1);
+	}
+	watch_close(&watch);
+}
+
+static void covered_again_and_again(const struct pgb_backend_info *backend)
+{
+	child_run(covered_again_and_again_in, (void *)backend);
+}
+
 /* Signals of the program come in while pages are written, and write pages themselves. */
 static struct watch *interrupted;
 
@@ -618,6 +673,8 @@ FOR_BOTH(ignored_fault)
 FOR_BOTH(sent_signal)
 FOR_BOTH(two_barriers)
 FOR_BOTH(installed_later)
+FOR_BOTH(covered)
+FOR_BOTH(covered_again_and_again)
 
 #define CASES(name, run)                                                                   \
 	{"SIGSEGV: " name, run##_segv, 0},                                                 \
@@ -638,6 +695,8 @@ static const struct conformance_case cases[] = {
 	CASES("a signal sent by kill(2) still kills", sent_signal),
 	CASES("two barriers", two_barriers),
 	CASES("a handler installed later stays", installed_later),
+	CASES("a handler over the library's", covered),
+	CASES("handlers over the library's, again and again", covered_again_and_again),
 	{"signals of the program write to watched memory", interrupted_writes, 0},
 	{"the end of a file over watched memory", file_over_watched_memory,
 	 PGB_CAP_REMAP_SAFE},
