@@ -23,7 +23,7 @@
  * Memory: all of it comes from mmap(2), none from malloc(3), so a collector that
  * replaces malloc, or scans it, can use the library.  Watched addresses are kept
  * only in that memory, never in .data or .bss, where a conservative collector
- * would take them for roots.
+ * would take them for roots (but for a thread's last fault that was not ours).
  *
  * PGBARRIER_VERIFY=1 in the environment, when a barrier is opened, has every harvest
  * check the backend: a checksum of each page watched is kept, and a page that has
@@ -53,9 +53,17 @@ struct pgb_barrier;
 
 /* What a backend can do.  A set bit is always good news but for NEEDS_PRIVILEGE. */
 enum pgb_capability {
-	/* Takes no signal handler, and costs mutators no signals. */
+	/*
+	 * Takes no signal handler, and costs mutators no signals.  Without it a program
+	 * that installs a handler of its own for SIGSEGV (mprotect) or SIGBUS
+	 * (uffd-sigbus), and does not pass on what it does not know, gets the faults of
+	 * armed pages until the next harvest puts the library's handler on top again.
+	 */
 	PGB_CAP_NO_SIGNALS = 1u << 0,
-	/* read(2) and its like into a watched page succeed and are noticed. */
+	/*
+	 * read(2) and its like into a watched page succeed and are noticed.  On uffd-sync
+	 * not what the kernel writes for a thread that is ending (robust mutexes).
+	 */
 	PGB_CAP_KERNEL_WRITES = 1u << 1,
 	/* A range stays one VMA however its pages are written. */
 	PGB_CAP_ONE_VMA = 1u << 2,

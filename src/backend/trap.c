@@ -87,9 +87,9 @@ static bool resolve_by_any(const struct chain *chain, uintptr_t address)
 	struct pgb_trap *trap;
 
 	AO_fetch_and_add1_full(&transient()->inside);
-	for (trap = (struct pgb_trap *)AO_load_acquire(&chain->list); trap && !resolved;
+	for (trap = (struct pgb_trap *)AO_load_acquire(&chain->list); trap;
 	     trap = (struct pgb_trap *)AO_load_acquire(&trap->next))
-		resolved = trap->resolve(trap, address);
+		resolved |= trap->resolve(trap, address);
 	AO_fetch_and_sub1_full(&transient()->inside);
 	return resolved;
 }

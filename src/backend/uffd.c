@@ -96,12 +96,20 @@ int pgb_uffd_watch(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 
 /*
  * A page that was swapped out takes its protection along (UFFDIO_MOVE up to 6.18), and
- * would read clean.  What stays protected must not stay registered either.
+ * would read clean.  If that cannot be taken off, a write takes it off.
  */
 static void unprotect_arrived(const struct pgb_uffd *uffd, uintptr_t start, uintptr_t end)
 {
-	if (pgb_uffd_unprotect(uffd->uffd.fd, start, end))
-		pgb_uffd_unwatch(uffd, start, end);
+	size_t size = pgb_page_size();
+
+	if (!pgb_uffd_unprotect(uffd->uffd.fd, start, end))
+		return;
+	for (; start < end; start += size) {
+		volatile char *byte = (volatile char *)start;
+		char same = *byte;
+
+		*byte = same;
+	}
 }
 
 ssize_t pgb_uffd_relocate(const struct pgb_uffd *uffd, uintptr_t to, uintptr_t from,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uffd_sigbus.c - userfaultfd write-protection, resolved by a SIGBUS handler (Linux 5.7).
+ * uffd_sigbus.c - userfaultfd write-protection, resolved by a SIGBUS handler (Linux 5.14).
  *
  * As the mprotect backend, a signal for each first write, and EFAULT for system calls that
  * write to a protected page.  Unlike it, a range stays one VMA however its pages are
@@ -9,7 +9,8 @@
  * The handler has to know which pages are watched here: the kernel unprotects a page for
  * any userfaultfd of the process, so a program that uses one itself would lose a fault.
  *
- * Kernel: UFFD_FEATURE_SIGBUS 2d6d6f5a09a9 (4.14), write-protection 63b2d4174c4a (5.7).
+ * Kernel: UFFD_FEATURE_SIGBUS 2d6d6f5a09a9 (4.14), write-protection 63b2d4174c4a (5.7), its
+ * bit in pagemap fb8e37f35a2f (5.14).
  */
 #include "backend/backend.h"
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uffd_sync.c - userfaultfd write-protection, resolved by a thread of ours (Linux 5.9).
+ * uffd_sync.c - userfaultfd write-protection, resolved by a thread of ours (Linux 5.14).
  *
  * A write to a protected page stops in the kernel until the reader of the descriptor has
  * unprotected the page.  Slower than a signal by far, if the reader runs on another CPU;
  * but it needs no handler, and system calls that write to the page are stopped, noticed,
  * and succeed.  For that alone it is there, for kernels before 6.7.
+ *
+ * One kind of writes does not wait, and is dropped by the kernel: those that it makes for a
+ * thread that is ending, to a robust mutex or to the word of CLONE_CHILD_CLEARTID.
  *
  * The reader does what the fault asks for and nothing else.  It keeps no record: whether a
  * page is protected stands in its page table entry.  So events may come twice, late, or of
@@ -17,7 +20,8 @@
  * time.  Before it ends it gives up everything that is watched, since a child of fork(2)
  * may have a descriptor too and keep it all registered, with nobody left to read.
  *
- * Kernel: userfaultfd 86039bd3b4e6 (4.3), write-protection 63b2d4174c4a (5.7).
+ * Kernel: userfaultfd 86039bd3b4e6 (4.3), write-protection 63b2d4174c4a (5.7), its
+ * bit in pagemap fb8e37f35a2f (5.14).
  */
 #include "backend/backend.h"
 
@@ -58,6 +62,16 @@ static PGB_THREAD_CODE void let_go(int fd, uintptr_t page, size_t page_size)
 	pgb_reader_wake(fd, page, page + page_size);
 }
 
+/* Something else in the range by now may have the whole of it refused. */
+static PGB_THREAD_CODE void give_up_range(int fd, uintptr_t start, uintptr_t end,
+					  size_t page_size)
+{
+	if (!pgb_reader_unregister(fd, start, end))
+		return;
+	for (; start < end; start += page_size)
+		let_go(fd, start, page_size);
+}
+
 static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 {
 	const struct pgb_range_table *table;
@@ -65,7 +79,8 @@ static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 	AO_fetch_and_add1_full(&barrier->readers);
 	table = (const struct pgb_range_table *)AO_load_full(&barrier->watched.current);
 	for (size_t i = 0; table && i < table->count; i++)
-		pgb_reader_unregister(fd, table->range[i].start, table->range[i].end);
+		give_up_range(fd, table->range[i].start, table->range[i].end,
+			      barrier->page_size);
 	AO_fetch_and_sub1_full(&barrier->readers);
 	let_go(fd, (uintptr_t)barrier->bell, barrier->page_size);
 }

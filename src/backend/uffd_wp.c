@@ -9,7 +9,7 @@
 #include "os/pagemap.h"
 #include "os/uffd_resolve.h"
 
-/* The kernel says EAGAIN while the memory is being moved or forked. */
+/* The kernel says EAGAIN while memory is moved or forked, to some; not for ever. */
 #define TRIES 100
 
 int pgb_uffd_wp_acquire(struct pgb_uffd_wp *wp, enum pgb_uffd_scope scope,

@@ -8,7 +8,7 @@
 
 #include "os/inject.h"
 
-/* The kernel says EAGAIN while the memory is being moved or forked. */
+/* The kernel says EAGAIN while memory is moved or forked, to some; not for ever. */
 #define TRIES 100
 
 PGB_THREAD_CODE static long call(enum pgb_os_call name, long number, int fd, long a, long b)

@@ -328,8 +328,10 @@ static uint64_t first_seed(void)
 static size_t seconds_for_each(void)
 {
 	const char *text = getenv("PGB_SOAK_SECONDS");
-	size_t seconds = scaled(strtoul(text ? text : SECONDS, NULL, 10));
+	char *end;
+	size_t seconds = scaled(strtoul(text ? text : SECONDS, &end, 10));
 
+	check(!*end);
 	return (seconds + backends_to_run() - 1) / backends_to_run();
 }
 
