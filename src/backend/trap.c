@@ -60,16 +60,7 @@ static struct transient *transient(void)
 
 static int make_transient(void)
 {
-	struct transient *new;
-
-	if (transient())
-		return 0;
-	new = pgb_memory_map_wiped_on_fork(sizeof(*new));
-	if (!new)
-		return -ENOMEM;
-	if (!AO_compare_and_swap_full(&transient_page, 0, (AO_t) new))
-		pgb_memory_unmap(new, sizeof(*new));
-	return 0;
+	return pgb_memory_map_once_wiped_on_fork(&transient_page, sizeof(struct transient));
 }
 
 static struct chain *chain_of(int signal)

@@ -233,21 +233,13 @@ static int uffd_sigbus_forked_child(void *state)
 
 static int uffd_sigbus_probe(char *reason, size_t reason_size)
 {
-	size_t size = pgb_page_size();
 	struct uffd_sigbus *barrier;
-	void *page = pgb_memory_map(size);
-	int err;
+	int err = create(&barrier, reason, reason_size);
 
-	err = page ? create(&barrier, reason, reason_size) : -ENOMEM;
 	if (err)
-		goto out;
-	err = pgb_uffd_wp_try(&barrier->wp, page, size);
-	if (err)
-		snprintf(reason, reason_size, "a trial page was not protected: %s",
-			 strerrordesc_np(-err));
+		return err;
+	err = pgb_uffd_wp_try(&barrier->wp, reason, reason_size);
 	destroy(barrier);
-out:
-	pgb_memory_unmap(page, size);
 	return err;
 }
 

@@ -4,6 +4,8 @@
 #include "backend/uffd_wp.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "os/memory.h"
 #include "os/pagemap.h"
@@ -149,7 +151,7 @@ static int expect(const struct pgb_uffd_wp *wp, uintptr_t page, bool protected)
 	return is_protected(entry) == protected ? 0 : -ENOTSUP;
 }
 
-int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, volatile char *page, size_t size)
+static int try_on(const struct pgb_uffd_wp *wp, volatile char *page, size_t size)
 {
 	uintptr_t start = (uintptr_t)page;
 	int fd = wp->memory.uffd.fd;
@@ -167,5 +169,18 @@ int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, volatile char *page, size_t si
 		err = pgb_uffd_unprotect(fd, start, start + size);
 	if (!err)
 		err = expect(wp, start, false);
+	return err;
+}
+
+int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, char *reason, size_t reason_size)
+{
+	size_t size = pgb_page_size();
+	void *page = pgb_memory_map(size);
+	int err = page ? try_on(wp, page, size) : -ENOMEM;
+
+	if (err)
+		snprintf(reason, reason_size, "a trial page was not protected: %s",
+			 strerrordesc_np(-err));
+	pgb_memory_unmap(page, size);
 	return err;
 }

@@ -50,7 +50,7 @@ int pgb_uffd_wp_rearm(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t e
  */
 int pgb_uffd_wp_let_go(int uffd, uintptr_t page, size_t page_size);
 
-/* Does the kernel do what it is relied on for?  `page` is for trying. */
-int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, volatile char *page, size_t size);
+/* Does the kernel do what it is relied on for?  If not, `reason` says so. */
+int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, char *reason, size_t reason_size);
 
 #endif

@@ -55,6 +55,20 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 		       : 0;
 }
 
+int pgb_memory_map_once_wiped_on_fork(AO_t *where, size_t size)
+{
+	void *new;
+
+	if (AO_load_acquire(where))
+		return 0;
+	new = pgb_memory_map_wiped_on_fork(size);
+	if (!new)
+		return -ENOMEM;
+	if (!AO_compare_and_swap_full(where, 0, (AO_t) new))
+		pgb_memory_unmap(new, size);
+	return 0;
+}
+
 int pgb_memory_populate(uintptr_t start, uintptr_t end)
 {
 	return advise(start, end, MADV_POPULATE_READ);

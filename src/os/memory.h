@@ -9,6 +9,7 @@
 #define PGB_OS_MEMORY_H
 
 #include <stdbool.h>
+#include <atomic_ops.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,12 @@ void *pgb_memory_map_wiped_on_fork(size_t size);
  * Signal and world-stopped safe.
  */
 int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection);
+
+/*
+ * The same at *where, for all of the process and for ever, unless it is there already.
+ * -ENOMEM
+ */
+int pgb_memory_map_once_wiped_on_fork(AO_t *where, size_t size);
 
 /*
  * Have every page of [start, end) there to be read.
