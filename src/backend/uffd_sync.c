@@ -62,18 +62,24 @@ static PGB_THREAD_CODE void let_go(int fd, uintptr_t page, size_t page_size)
 	pgb_reader_wake(fd, page, page + page_size);
 }
 
-/* Something else in the range by now may have the whole of it refused. */
+/*
+ * To unregister memory wakes only who waits for a page that is not there (up to 6.18).
+ * Something else in the range by now may have the whole of it refused.
+ */
 static PGB_THREAD_CODE void give_up_range(int fd, uintptr_t start, uintptr_t end,
 					  size_t page_size)
 {
-	if (!pgb_reader_unregister(fd, start, end))
+	if (!pgb_reader_unregister(fd, start, end)) {
+		pgb_reader_wake(fd, start, end);
 		return;
+	}
 	for (; start < end; start += page_size)
 		let_go(fd, start, page_size);
 }
 
 static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 {
+	uintptr_t bell = (uintptr_t)barrier->bell;
 	const struct pgb_range_table *table;
 
 	AO_fetch_and_add1_full(&barrier->readers);
@@ -82,7 +88,7 @@ static PGB_THREAD_CODE void give_up(int fd, struct uffd_sync *barrier)
 		give_up_range(fd, table->range[i].start, table->range[i].end,
 			      barrier->page_size);
 	AO_fetch_and_sub1_full(&barrier->readers);
-	let_go(fd, (uintptr_t)barrier->bell, barrier->page_size);
+	give_up_range(fd, bell, bell + barrier->page_size, barrier->page_size);
 }
 
 static PGB_THREAD_CODE void read_faults(int fd, void *arg)
