@@ -12,6 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "build-config.h"
+
+#ifdef HAVE_VALGRIND_VALGRIND_H
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #include "os/inject.h"
 #include "os/memory.h"
 #include "os/uapi.h"
@@ -127,6 +135,9 @@ int pgb_thread_start(struct pgb_thread *thread, pgb_thread_code *run, int fd, vo
 #ifdef NOT_HERE
 	return -ENOSYS;
 #endif
+	/* It would end the process. */
+	if (RUNNING_ON_VALGRIND)
+		return -ENOSYS;
 	thread->run = run;
 	thread->fd = fd;
 	thread->arg = arg;

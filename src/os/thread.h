@@ -50,7 +50,7 @@ void pgb_thread_destroy(struct pgb_thread *thread);
  * safe, also in a child of fork(2), where the parent's thread does not exist.
  *
  * -EAGAIN, -ENOMEM, -EPERM  from clone(2).
- * -ENOSYS  no close_range(2) (5.9), or not on x86-64 or arm64.
+ * -ENOSYS  no close_range(2) (5.9), or not on x86-64 or arm64, or under valgrind.
  */
 int pgb_thread_start(struct pgb_thread *thread, pgb_thread_code *run, int fd, void *arg);
 
