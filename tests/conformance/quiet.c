@@ -248,35 +248,53 @@ static void no_output(const struct pgb_backend_info *backend)
 	check_int(printed_by(quiet_body, (void *)backend), 0);
 }
 
+/* What a line of /proc says, if it is about `name`. */
+static bool says(const char *line, const char *name, unsigned long *number)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(line, name, length) || line[length] != ':')
+		return false;
+	*number = strtoul(line + length + 1, NULL, 10);
+	return true;
+}
+
+/* How often a thread was switched to or from; *asleep is cleared if it is not asleep. */
+static unsigned long switches_of(const char *task, bool *asleep)
+{
+	unsigned long sum = 0, number;
+	char path[320], line[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/status", task);
+	file = fopen(path, "r");
+	check(file != NULL);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "State:", 6))
+			*asleep &= line[strcspn(line, "\t") + 1] == 'S';
+		if (says(line, "voluntary_ctxt_switches", &number) ||
+		    says(line, "nonvoluntary_ctxt_switches", &number))
+			sum += number;
+	}
+	fclose(file);
+	return sum;
+}
+
 /*
- * How often threads of this process other than the caller have been switched to or from;
- * *asleep: are they all?  One that runs alone on its CPU is not switched.
+ * The same of all threads of this process but the caller.  One that runs alone on its CPU
+ * is not switched, but not asleep either.
  */
 static unsigned long switches_of_others(bool *asleep)
 {
-	unsigned long sum = 0, number;
-	struct dirent *task;
-	char path[320], line[128], state;
 	DIR *tasks = opendir("/proc/self/task");
-	FILE *file;
+	unsigned long sum = 0;
+	struct dirent *task;
 
 	check(tasks != NULL);
 	*asleep = true;
-	while ((task = readdir(tasks))) {
-		if (task->d_name[0] == '.' || atoi(task->d_name) == gettid())
-			continue;
-		snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
-		file = fopen(path, "r");
-		check(file != NULL);
-		while (fgets(line, sizeof(line), file))
-			if (sscanf(line, "State: %c", &state) == 1)
-				*asleep &= state == 'S';
-			else if (sscanf(line, "nonvoluntary_ctxt_switches: %lu", &number) ==
-					 1 ||
-				 sscanf(line, "voluntary_ctxt_switches: %lu", &number) == 1)
-				sum += number;
-		fclose(file);
-	}
+	while ((task = readdir(tasks)))
+		if (task->d_name[0] != '.' && strtol(task->d_name, NULL, 10) != gettid())
+			sum += switches_of(task->d_name, asleep);
 	closedir(tasks);
 	return sum;
 }

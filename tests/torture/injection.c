@@ -10,6 +10,7 @@
  */
 #include <atomic_ops.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -137,11 +138,17 @@ static bool reaches(const struct run *run)
 	return injection->asked >= injection->place;
 }
 
+/*
+ * The first place and then one of each EACH, other ones for each errno, or it takes
+ * minutes. PGB_TEST_SCALE=700 is all of them.
+ */
+#define EACH 7
+
 static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 			   bool for_ever)
 {
-	size_t runs = 0, stride = 100 / scaled(100);
-	size_t place = 1;
+	size_t stride = (EACH * 100 + scaled(100) - 1) / scaled(100);
+	size_t place = 1, runs = 0;
 
 	do {
 		*run->injection = (struct injection){
@@ -150,7 +157,7 @@ static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 			.for_ever = for_ever,
 			.place = place,
 		};
-		place += stride;
+		place += runs ? stride : 1 + (size_t)abs(answer) % stride;
 		runs++;
 	} while (reaches(run));
 	return runs;
@@ -159,11 +166,13 @@ static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 /*
  * Which failures to try for ever as well: one that says that it will last, since the errnos
  * make little difference there.  A thread whose page cannot be made writable by any means
- * can only be ended, so not those.
+ * can only be ended, and one that waits for a reader that can never read waits, so not
+ * those.
  */
 static bool can_last(enum pgb_os_call call, int answer)
 {
-	return (answer == -ENOMEM || answer == PGB_OS_SHORT) && call != PGB_OS_MPROTECT;
+	return (answer == -ENOMEM || answer == PGB_OS_SHORT) && call != PGB_OS_MPROTECT &&
+	       call != PGB_OS_UFFD_READ;
 }
 
 /* Calls that are not made when nothing fails cannot be made to fail. */
