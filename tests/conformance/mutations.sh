@@ -36,7 +36,7 @@ plant "uffd-async: a failed scan reads clean" backend/uffd_async.c \
 plant "uffd-async: what failed once is not registered again" backend/uffd_async.c \
   's/^\t\trearm(barrier, start, end);/\t\t(void)rearm;/' remap uffd-async
 plant "uffd: watched anew, pages stay armed" backend/uffd.c \
-  '/^int pgb_uffd_watch(/,/^}/ s/= pgb_uffd_unwatch(.*/= 0;/' ranges uffd-async
+  '/^int pgb_uffd_watch(/,/^}/ s/if (!pgb_uffd_unprotect(.*/if (1)/' ranges uffd-async
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
@@ -61,6 +61,8 @@ plant "uffd-sync: the reader polls" backend/uffd_sync.c \
   's/int err = pgb_uffd_set_blocking(fd);/int err = 0;/' quiet uffd-sync
 plant "uffd-sync: the reader shares the program's descriptors" os/thread.c \
   's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' thread
+plant "trap: a handler that was covered stays so" backend/trap.c \
+  '/^int pgb_trap_uncover(/,/^}/ s/if (is_on_top(chain))/if (1)/' signals mprotect
 plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async
 plant "pagemap: pages are read, but not armed" os/pagemap.c \

@@ -17,7 +17,7 @@ expect_sound 'calls failures kinds lives move protect'
 plant "ack: who waits on pages of a failed answer is not woken" fault/ack.c \
   's/^\tpgb_uffd_wake(channel->uffd.fd.*/\t;/' lives
 plant "ack: what is there ends an answer for many pages" fault/ack.c \
-  's/^\t\t\tdone = (ssize_t)pgb_page_size();/\t\t\treturn result;/' kinds
+  's/^\t\t\tdone = (ssize_t)page;/\t\t\treturn result;/' kinds
 plant "ack: a failure ends the batch" fault/ack.c \
   's/^\t\tif (!first && acks\[i\].result != -EEXIST)/&\n\t\t\treturn acks[i].result;\n\t\tif (0)/' calls
 plant "ack: a duplicate is a failure" fault/ack.c \
