@@ -38,6 +38,7 @@ struct protector {
 	struct pgb_pagebits harvested; /* of the harvest that is running */
 	struct pgb_pagebits refused;   /* dirty only for want of mappings */
 	AO_t refusal;		       /* the errno of the last one; 0: there was none */
+	uintptr_t low, high;	       /* all that was ever watched lies in between */
 	size_t page_size;
 };
 
@@ -125,6 +126,7 @@ static int mprotect_open(void **state)
 		return err;
 	p->trap.resolve = resolve;
 	p->page_size = pgb_page_size();
+	p->low = UINTPTR_MAX;
 	p->transient = pgb_memory_map_wiped_on_fork(sizeof(*p->transient));
 	if (p->transient)
 		err = pgb_pagebits_init(&p->watched);
@@ -143,14 +145,6 @@ static int mprotect_open(void **state)
 	return err;
 }
 
-static void mprotect_close(void *state)
-{
-	struct protector *p = state;
-
-	pgb_trap_delist(SIGSEGV, &p->trap);
-	destroy(p);
-}
-
 static int mprotect_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct protector *p = state;
@@ -164,6 +158,10 @@ static int mprotect_add(void *state, uintptr_t start, uintptr_t end)
 		err = pgb_pagebits_reserve(&p->refused, start, end);
 	if (err)
 		return err;
+	if (start < p->low)
+		p->low = start;
+	if (end > p->high)
+		p->high = end;
 	pgb_pagebits_set_range(&p->dirty, start, end);
 	pgb_pagebits_set_range(&p->watched, start, end);
 	return 0;
@@ -185,6 +183,22 @@ static void mprotect_remove(void *state, uintptr_t start, uintptr_t end)
 	pgb_trap_note_removal();
 	pgb_pagebits_clear_range(&p->watched, start, end);
 	pgb_pagebits_clear_range(&p->refused, start, end);
+}
+
+/*
+ * A child that was forked while another thread was in pgb_remove() finds memory protected
+ * that is in no range any more.  Its bits still say so.
+ */
+static void mprotect_close(void *state)
+{
+	struct protector *p = state;
+	uintptr_t at = p->low, run_end;
+
+	for (; at < p->high && pgb_pagebits_next_run(&p->watched, &at, p->high, &run_end);
+	     at = run_end)
+		mprotect_remove(p, at, run_end);
+	pgb_trap_delist(SIGSEGV, &p->trap);
+	destroy(p);
 }
 
 /* Report the pages that handlers are at, and leave them dirty. */
