@@ -51,9 +51,14 @@ static int tear_down(void **state)
 
 static void start(struct fixture *fixture)
 {
-	assert_int_equal(pgb_thread_start(&fixture->thread, wait_for_a_byte,
-					  fixture->fds[0], (void *)&fixture->result),
-			 0);
+	int err = pgb_thread_start(&fixture->thread, wait_for_a_byte, fixture->fds[0],
+				   (void *)&fixture->result);
+
+	if (err == -ENOSYS) {
+		print_message("# no such thread on this machine, or under valgrind\n");
+		skip();
+	}
+	assert_int_equal(err, 0);
 	assert_true(pgb_thread_is_running(&fixture->thread));
 }
 
@@ -182,6 +187,9 @@ static void cannot_be_had(void **state)
 {
 	struct fixture *fixture = *state;
 
+	start(fixture);
+	assert_int_equal(write(fixture->fds[1], "", 1), 1);
+	join(fixture);
 	pgb_os_set_hook(no_clone);
 	assert_int_equal(pgb_thread_start(&fixture->thread, wait_for_a_byte,
 					  fixture->fds[0], (void *)&fixture->result),
