@@ -189,6 +189,11 @@ static void sweep(const struct pgb_backend_info *backend, int answer)
 	struct run run = {.backend = backend};
 	size_t runs = 0;
 
+#ifdef __SANITIZE_ADDRESS__
+	/* Its reader asks the hook, in a thread without libc. */
+	if (!strcmp(backend->name, "uffd-sync"))
+		skip_because("a sanitizer needs thread-local storage in the hook");
+#endif
 	run.injection = mmap(NULL, sizeof(*run.injection), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	check(run.injection != MAP_FAILED);
