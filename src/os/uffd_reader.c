@@ -63,8 +63,12 @@ PGB_THREAD_CODE long pgb_reader_unregister(int uffd, uintptr_t start, uintptr_t 
 PGB_THREAD_CODE long pgb_reader_wake(int uffd, uintptr_t start, uintptr_t end)
 {
 	struct uffdio_range range;
+	long err = -EAGAIN;
 
 	range.start = start;
 	range.len = end - start;
-	return request(PGB_OS_UFFD_WAKE, uffd, UFFDIO_WAKE, &range);
+	/* Nothing else lets a thread go that waits in memory no longer registered. */
+	for (int i = 0; err && i < TRIES; i++)
+		err = call(PGB_OS_UFFD_WAKE, SYS_ioctl, uffd, UFFDIO_WAKE, (long)&range);
+	return err;
 }

@@ -166,13 +166,13 @@ static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 /*
  * Which failures to try for ever as well: one that says that it will last, since the errnos
  * make little difference there.  A thread whose page cannot be made writable by any means
- * can only be ended, and one that waits for a reader that can never read waits, so not
- * those.
+ * can only be ended, and one that waits for a reader that can never read, or for a wake that
+ * never comes, waits, so not those.
  */
 static bool can_last(enum pgb_os_call call, int answer)
 {
 	return (answer == -ENOMEM || answer == PGB_OS_SHORT) && call != PGB_OS_MPROTECT &&
-	       call != PGB_OS_UFFD_READ;
+	       call != PGB_OS_UFFD_READ && call != PGB_OS_UFFD_WAKE;
 }
 
 /* Calls that are not made when nothing fails cannot be made to fail. */
