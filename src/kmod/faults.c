@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/* faults.c - accesses that stop, and the descriptor through which they are answered. */
+#include "faults.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/eventfd.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+
+enum answerer {
+	NOBODY,
+	FAULT_FD,
+	CLAIMED, /* by the log, for good */
+};
+
+/* Not yet read: a bit a page. */
+struct pending {
+	unsigned long *page;
+	pgoff_t next; /* where the next reader begins, so that no page waits for ever */
+};
+
+struct pgb_faults {
+	atomic_t answerer; /* enum answerer */
+	struct pending write;
+	struct pending absent;
+	atomic_long_t count; /* of bits; for a moment below what there are */
+	wait_queue_head_t readers;
+	struct eventfd_ctx *eventfd; /* under readers.lock */
+};
+
+struct pgb_faults *pgb_faults_new(size_t bitmap_bytes)
+{
+	struct pgb_faults *faults = kzalloc(sizeof(*faults), GFP_KERNEL_ACCOUNT);
+
+	if (!faults)
+		return ERR_PTR(-ENOMEM);
+	init_waitqueue_head(&faults->readers);
+	faults->write.page = kvzalloc(bitmap_bytes, GFP_KERNEL_ACCOUNT);
+	faults->absent.page = kvzalloc(bitmap_bytes, GFP_KERNEL_ACCOUNT);
+	if (faults->write.page && faults->absent.page)
+		return faults;
+	pgb_faults_free(faults);
+	return ERR_PTR(-ENOMEM);
+}
+
+void pgb_faults_free(struct pgb_faults *faults)
+{
+	if (!faults)
+		return;
+	if (faults->eventfd)
+		eventfd_ctx_put(faults->eventfd);
+	kvfree(faults->write.page);
+	kvfree(faults->absent.page);
+	kfree(faults);
+}
+
+static struct pending *pending_of(struct pgb_faults *faults, enum pgbarrier_event_kind kind)
+{
+	return kind == PGBARRIER_EVENT_WRITE ? &faults->write : &faults->absent;
+}
+
+static bool is_kind_of(const struct pgb_region *region, enum pgbarrier_event_kind kind)
+{
+	return kind == PGBARRIER_EVENT_WRITE ? region->mode == PGBARRIER_MODE_SYNC :
+					       region->flags & PGBARRIER_CREATE_ABSENT;
+}
+
+static bool is_answered(struct pgb_region *region, pgoff_t index, enum pgbarrier_event_kind kind)
+{
+	return kind == PGBARRIER_EVENT_WRITE ? test_bit(index, region->live) :
+					       xa_load(&region->pages, index) != NULL;
+}
+
+/**
+ * pgb_faults_must_stop - has an access to wait for an answer?
+ * @region: a region that is ready
+ * @index: of the page
+ * @kind: what is asked for
+ *
+ * Return: false if it need not be asked for, was answered, or nobody would answer.
+ */
+bool pgb_faults_must_stop(struct pgb_region *region, pgoff_t index,
+			  enum pgbarrier_event_kind kind)
+{
+	return is_kind_of(region, kind) &&
+	       atomic_read(&region->faults->answerer) == FAULT_FD &&
+	       !is_answered(region, index, kind);
+}
+
+static void post(struct pgb_faults *faults, pgoff_t index, enum pgbarrier_event_kind kind)
+{
+	unsigned long flags;
+
+	if (test_and_set_bit(index, pending_of(faults, kind)->page))
+		return;
+	atomic_long_inc(&faults->count);
+	spin_lock_irqsave(&faults->readers.lock, flags);
+	wake_up_locked_poll(&faults->readers, EPOLLIN);
+	if (faults->eventfd)
+		pgb_eventfd_signal(faults->eventfd);
+	spin_unlock_irqrestore(&faults->readers.lock, flags);
+}
+
+/*
+ * Drops the fault lock, so only from ->fault: in ->page_mkwrite there is no way to have the
+ * fault begin again.  The VMA may be gone afterwards.  0: the caller goes on to wait.
+ */
+static vm_fault_t prepare_to_stop(struct vm_fault *vmf, const struct pgb_region *region)
+{
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
+		return VM_FAULT_SIGBUS;
+	if (region->flags & PGBARRIER_CREATE_USER_FAULTS && !(vmf->flags & FAULT_FLAG_USER))
+		return VM_FAULT_SIGBUS;
+	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_RETRY : 0;
+}
+
+/* A signal is for user mode to handle, and then the access comes again; a system call waits. */
+#define wait_stopped(region, vm_flags, condition)                                               \
+	do {                                                                                    \
+		if (((vm_flags) & FAULT_FLAG_USER) && ((vm_flags) & FAULT_FLAG_INTERRUPTIBLE))  \
+			wait_event_interruptible((region)->stopped, condition);                 \
+		else                                                                            \
+			wait_event_killable((region)->stopped, condition);                      \
+	} while (0)
+
+/**
+ * pgb_faults_stop - ask, and wait for the answer
+ * @vmf: of ->fault; its fault lock is dropped, unless the fault must not wait
+ * @region: a region that is ready
+ * @kind: what is asked for
+ *
+ * Return: VM_FAULT_RETRY in most cases, an answer or not: the access comes again, and asks
+ * again.
+ */
+vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
+			   enum pgbarrier_event_kind kind)
+{
+	pgoff_t index = vmf->pgoff;
+	unsigned int flags = vmf->flags;
+	unsigned int cycle = smp_load_acquire(&region->cycle);
+	vm_fault_t failed = prepare_to_stop(vmf, region);
+	struct file *file;
+
+	if (failed)
+		return failed;
+	post(region->faults, index, kind);
+	file = get_file(region->file); /* holds the region */
+	release_fault_lock(vmf);
+	/* A harvest takes answers back: then ask again, whatever was said. */
+	wait_stopped(region, flags, !pgb_faults_must_stop(region, index, kind) ||
+				    READ_ONCE(region->cycle) != cycle);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region)
+{
+	unsigned int flags = vmf->flags;
+	vm_fault_t failed = prepare_to_stop(vmf, region);
+	struct file *file;
+
+	if (failed)
+		return failed;
+	file = get_file(region->file);
+	release_fault_lock(vmf);
+	wait_stopped(region, flags, !atomic_read(&region->held));
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+/* What is over by now is left out. */
+static ssize_t read_event(struct pgb_region *region, char __user *buffer, pgoff_t index,
+			  enum pgbarrier_event_kind kind)
+{
+	struct pgbarrier_event event = {
+		.offset = (u64)index << PAGE_SHIFT,
+		.kind = kind,
+	};
+
+	if (!test_and_clear_bit(index, pending_of(region->faults, kind)->page))
+		return 0;
+	atomic_long_dec(&region->faults->count);
+	if (!pgb_faults_must_stop(region, index, kind))
+		return 0;
+	if (!copy_to_user(buffer, &event, sizeof(event)))
+		return sizeof(event);
+	post(region->faults, index, kind);
+	return -EFAULT;
+}
+
+/* Pending events of pages [from, to).  What was read, or -EFAULT if nothing was. */
+static ssize_t read_pages(struct pgb_region *region, char __user *buffer, size_t room,
+			  pgoff_t from, pgoff_t to, enum pgbarrier_event_kind kind)
+{
+	struct pending *pending = pending_of(region->faults, kind);
+	size_t done = 0;
+	pgoff_t index;
+
+	for_each_set_bit_from(from, pending->page, to) {
+		ssize_t got;
+
+		index = from;
+		if (room - done < sizeof(struct pgbarrier_event))
+			break;
+		got = read_event(region, buffer + done, index, kind);
+		if (got < 0)
+			return done ? done : got;
+		done += got;
+		WRITE_ONCE(pending->next, index + 1);
+	}
+	return done;
+}
+
+/* From where the last reader has stopped, and around. */
+static ssize_t read_kind(struct pgb_region *region, char __user *buffer, size_t room,
+			 enum pgbarrier_event_kind kind)
+{
+	pgoff_t begin = READ_ONCE(pending_of(region->faults, kind)->next);
+	ssize_t done, more;
+
+	done = read_pages(region, buffer, room, begin, region->npages, kind);
+	if (done < 0)
+		return done;
+	more = read_pages(region, buffer + done, room - done, 0, min(begin, region->npages), kind);
+	return more < 0 && !done ? more : done + max_t(ssize_t, more, 0);
+}
+
+static ssize_t read_events(struct pgb_region *region, char __user *buffer, size_t room)
+{
+	ssize_t done, more;
+
+	done = read_kind(region, buffer, room, PGBARRIER_EVENT_ABSENT);
+	if (done < 0)
+		return done;
+	more = read_kind(region, buffer + done, room - done, PGBARRIER_EVENT_WRITE);
+	return more < 0 && !done ? more : done + max_t(ssize_t, more, 0);
+}
+
+static ssize_t fault_fd_read(struct file *file, char __user *buffer, size_t size, loff_t *offset)
+{
+	struct pgb_region *region = file->private_data;
+	struct pgb_faults *faults = region->faults;
+	ssize_t done;
+
+	if (size < sizeof(struct pgbarrier_event))
+		return -EINVAL;
+	do {
+		if (atomic_long_read(&faults->count) <= 0 && file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		if (wait_event_interruptible(faults->readers,
+					     atomic_long_read(&faults->count) > 0))
+			return -ERESTARTSYS;
+		done = read_events(region, buffer, size);
+		cond_resched();
+	} while (!done);
+	return done;
+}
+
+static int acknowledge(struct pgb_region *region, const struct pgbarrier_range *range)
+{
+	pgoff_t first, count;
+	int err;
+
+	if (range->flags || range->reserved)
+		return -EINVAL;
+	err = pgb_region_range(region, range->start, range->len, &first, &count);
+	for (; !err && count; count--, first++)
+		set_bit(first, region->live);
+	return err;
+}
+
+static ssize_t fault_fd_write(struct file *file, const char __user *buffer, size_t size,
+			      loff_t *offset)
+{
+	struct pgb_region *region = file->private_data;
+	struct pgbarrier_range range;
+	size_t done;
+	int err = 0;
+
+	if (!size || size % sizeof(range))
+		return -EINVAL;
+	for (done = 0; done < size; done += sizeof(range)) {
+		err = copy_from_user(&range, buffer + done, sizeof(range)) ?
+			      -EFAULT : acknowledge(region, &range);
+		if (err)
+			break;
+		cond_resched();
+	}
+	wake_up_all(&region->stopped);
+	return done ? done : err;
+}
+
+static __poll_t fault_fd_poll(struct file *file, poll_table *table)
+{
+	struct pgb_region *region = file->private_data;
+
+	poll_wait(file, &region->faults->readers, table);
+	return EPOLLOUT | EPOLLWRNORM |
+	       (atomic_long_read(&region->faults->count) > 0 ? EPOLLIN | EPOLLRDNORM : 0);
+}
+
+/* A reader may be a process that has nothing but this descriptor. */
+static long fault_fd_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	struct pgbarrier_copy __user *user = (void __user *)argument;
+	struct pgbarrier_copy copy;
+	int err;
+
+	if (command != PGBARRIER_IOC_COPY)
+		return -ENOTTY;
+	if (copy_from_user(&copy, user, sizeof(copy)))
+		return -EFAULT;
+	err = pgb_pages_copy(file->private_data, &copy);
+	return copy_to_user(user, &copy, sizeof(copy)) ? -EFAULT : err;
+}
+
+/* Nobody is left to answer. */
+static int fault_fd_release(struct inode *inode, struct file *file)
+{
+	struct pgb_region *region = file->private_data;
+
+	atomic_set(&region->faults->answerer, NOBODY);
+	wake_up_all(&region->stopped);
+	fput(region->file);
+	return 0;
+}
+
+static const struct file_operations fault_fd_operations = {
+	.owner		= THIS_MODULE,
+	.read		= fault_fd_read,
+	.write		= fault_fd_write,
+	.poll		= fault_fd_poll,
+	.unlocked_ioctl	= fault_fd_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.release	= fault_fd_release,
+	.llseek		= noop_llseek,
+};
+
+long pgb_faults_open(struct pgb_region *region)
+{
+	struct pgb_faults *faults = region->faults;
+	int fd;
+
+	if (!faults)
+		return -EOPNOTSUPP;
+	if (atomic_cmpxchg(&faults->answerer, NOBODY, FAULT_FD) != NOBODY)
+		return -EBUSY;
+	get_file(region->file);
+	fd = anon_inode_getfd("[pgbarrier]", &fault_fd_operations, region, O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		atomic_set(&faults->answerer, NOBODY);
+		wake_up_all(&region->stopped);
+		fput(region->file);
+	}
+	return fd;
+}
+
+int pgb_faults_claim(struct pgb_region *region)
+{
+	struct pgb_faults *faults = region->faults;
+
+	if (!faults)
+		return 0;
+	return atomic_cmpxchg(&faults->answerer, NOBODY, CLAIMED) == NOBODY ? 0 : -EBUSY;
+}
+
+int pgb_faults_set_eventfd(struct pgb_region *region, int fd)
+{
+	struct eventfd_ctx *eventfd = NULL;
+
+	if (!region->faults)
+		return -EOPNOTSUPP;
+	if (fd != -1)
+		eventfd = eventfd_ctx_fdget(fd);
+	if (IS_ERR(eventfd))
+		return PTR_ERR(eventfd);
+	spin_lock_irq(&region->faults->readers.lock);
+	swap(region->faults->eventfd, eventfd);
+	spin_unlock_irq(&region->faults->readers.lock);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	return 0;
+}

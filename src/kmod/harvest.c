@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * harvest.c - which pages were written, and a new cycle for them.
+ *
+ * What is known of a write is in three places, and goes from one to the next: a fault sets ->live
+ * before the page table entry becomes writable; the processor sets the entry's dirty bit; who
+ * zaps a dirty entry sets ->late.  A harvest looks in that order, so that nothing gets past it.
+ */
+#include <linux/bitmap.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "planted.h"
+#include "region.h"
+
+/*
+ * Moves what is set of a range into ->harvested, and counts what is set there then.  Taking is a
+ * full barrier: a fault that looks at ->live later finds it clear.
+ */
+static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, pgoff_t count)
+{
+	pgoff_t last = first + count - 1, word;
+	u64 dirty = 0;
+
+	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
+		unsigned long mask = ~0UL, bits = 0;
+
+		if (word == BIT_WORD(first))
+			mask &= BITMAP_FIRST_WORD_MASK(first);
+		if (word == BIT_WORD(last))
+			mask &= BITMAP_LAST_WORD_MASK(last + 1);
+		if (READ_ONCE(from[word]) & mask)
+			bits = atomic_long_fetch_andnot(mask, (atomic_long_t *)&from[word]);
+		bits = region->harvested[word] | (bits & mask);
+		if (bits != region->harvested[word])
+			WRITE_ONCE(region->harvested[word], bits);
+		dirty += hweight_long(bits & mask);
+		if (!(word % 4096))
+			cond_resched();
+	}
+	return dirty;
+}
+
+/*
+ * A bit of ->live may be that of a fault which has yet to make its entry writable.  It has the
+ * page locked, and must be over before entries are write-protected, or the page would stay
+ * writable and not be reported again.
+ */
+static void wait_for_faults(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	pgoff_t end = first + count;
+
+	if (pgb_planted(PGB_NO_PAGE_WAIT))
+		return;
+	for_each_set_bit_from(first, region->harvested, end) {
+		struct folio *folio = pgb_page_get(region, first);
+
+		if (!folio)
+			continue;
+		folio_wait_locked(folio);
+		folio_put(folio);
+		cond_resched();
+	}
+}
+
+static void take_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	take(region, region->live, first, count);
+	wait_for_faults(region, first, count);
+}
+
+#if IS_ENABLED(CONFIG_MAPPING_DIRTY_HELPERS)
+static bool zap;
+module_param(zap, bool, 0644);
+MODULE_PARM_DESC(zap, "harvest by dropping page table entries, as without the kernel's helpers");
+
+bool pgb_harvest_zaps(void)
+{
+	return READ_ONCE(zap);
+}
+
+static unsigned long clean_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	unsigned long *bitmap = region->harvested, changed;
+	pgoff_t begin = 0, end = 0;
+
+	if (pgb_planted(PGB_NO_CLEAN))
+		return 0;
+	if (pgb_planted(PGB_NO_DIRTY_ENTRIES))
+		bitmap = kvzalloc(region->bitmap_bytes, GFP_KERNEL | __GFP_NOFAIL);
+	changed = clean_record_shared_mapping_range(region->inode->i_mapping, first, count, 0,
+						    bitmap, &begin, &end);
+	if (bitmap != region->harvested)
+		kvfree(bitmap);
+	return changed;
+}
+
+static unsigned long protect_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	return wp_shared_mapping_range(region->inode->i_mapping, first, count);
+}
+
+static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	unsigned long changed = 0;
+
+	if (region->mode == PGBARRIER_MODE_DIRTY)
+		return clean_entries(region, first, count);
+	if (pgb_planted(PGB_PROTECT_FIRST)) {
+		changed = protect_entries(region, first, count);
+		pgb_test_delay();
+	}
+	take_live(region, first, count);
+	if (!pgb_planted(PGB_PROTECT_FIRST))
+		changed = protect_entries(region, first, count);
+	/*
+	 * mprotect(2) and NUMA hinting make an entry that is dirty writable without asking us,
+	 * see can_change_pte_writable(): none may stay so.  And whatever has let an entry become
+	 * writable, a write through it has made it dirty.
+	 */
+	clean_entries(region, first, count);
+	return changed;
+}
+#else
+bool pgb_harvest_zaps(void)
+{
+	return true;
+}
+
+static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	return 0;
+}
+#endif
+
+/*
+ * Debian's cloud kernels have no helpers.  Whoever zaps an entry that is dirty sets ->late; the
+ * price is a fault for the next access, a read too.
+ */
+static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	take_live(region, first, count);
+	WRITE_ONCE(region->zap_last, first + count - 1);
+	WRITE_ONCE(region->zap_first, first);
+	unmap_mapping_pages(region->inode->i_mapping, first, count, false);
+	WRITE_ONCE(region->zap_first, 1);
+	WRITE_ONCE(region->zap_last, 0);
+}
+
+/**
+ * pgb_harvest_pages - take what was written of a range into ->harvested, and protect it anew
+ * @region: its lock is held
+ * @first: page
+ * @count: of pages, at least one
+ * @result: what is found is added to its counters
+ *
+ * Whoever waits for an answer has to be told with pgb_harvest_next_cycle().
+ */
+void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
+		       struct pgbarrier_harvest *result)
+{
+	lockdep_assert_held(&region->lock);
+	bitmap_clear(region->harvested, first, count);
+	if (pgb_harvest_zaps())
+		zap_entries(region, first, count);
+	else
+		result->nr_entries += take_entries(region, first, count);
+	result->nr_dirty += take(region, region->late, first, count);
+}
+
+/* Answers were taken back: who waits for one that came in vain asks again. */
+void pgb_harvest_next_cycle(struct pgb_region *region)
+{
+	if (!pgb_planted(PGB_NO_NEXT_CYCLE))
+		smp_store_release(&region->cycle, region->cycle + 1);
+	wake_up_all(&region->stopped);
+}
+
+int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest)
+{
+	pgoff_t first, count;
+	int err;
+
+	if (harvest->flags || harvest->reserved)
+		return -EINVAL;
+	err = pgb_region_range(region, harvest->start, harvest->len, &first, &count);
+	if (err)
+		return err;
+	harvest->nr_dirty = 0;
+	harvest->nr_entries = 0;
+	if (mutex_lock_interruptible(&region->lock))
+		return -EINTR;
+	pgb_harvest_pages(region, first, count, harvest);
+	pgb_harvest_next_cycle(region);
+	mutex_unlock(&region->lock);
+	return 0;
+}

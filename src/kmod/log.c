@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * log.c - the peer in the kernel: first writes are answered here, and logged in a ring.
+ *
+ * User space sees the ring and takes part once per batch.  The log is no account of its own: every
+ * entry's page is in ->live or ->late, so that a full ring costs no more than a harvest.
+ */
+#include "log.h"
+
+#include <linux/eventfd.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/vmalloc.h>
+
+#include "compat.h"
+#include "faults.h"
+#include "planted.h"
+
+#define MAX_ENTRIES (1U << 20)
+
+struct pgb_log {
+	spinlock_t lock; /* of head, dropped, and putting entries in */
+	struct pgbarrier_log_header *header;
+	u64 *entry; /* a page behind the header */
+	size_t bytes;
+	u32 entries;
+	u32 watermark;
+	u64 head, tail, dropped; /* not those that users can see, which are copies */
+	struct eventfd_ctx *eventfd;
+	u64 *batch; /* of a reset, sorted; under region->lock */
+};
+
+static size_t ring_bytes(u32 entries)
+{
+	return PAGE_SIZE + PAGE_ALIGN(entries * sizeof(u64));
+}
+
+void pgb_log_free(struct pgb_log *log)
+{
+	if (!log)
+		return;
+	if (log->eventfd)
+		eventfd_ctx_put(log->eventfd);
+	vfree(log->header);
+	kvfree(log->batch);
+	kfree(log);
+}
+
+static struct pgb_log *new_log(const struct pgbarrier_log *request)
+{
+	struct pgb_log *log = kzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT);
+
+	if (!log)
+		return ERR_PTR(-ENOMEM);
+	spin_lock_init(&log->lock);
+	log->entries = request->entries;
+	log->watermark = request->watermark;
+	log->bytes = ring_bytes(log->entries);
+	log->header = __vmalloc(log->bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	log->batch = kvmalloc_array(log->entries, sizeof(u64), GFP_KERNEL_ACCOUNT);
+	if (!log->header || !log->batch) {
+		pgb_log_free(log);
+		return ERR_PTR(-ENOMEM);
+	}
+	log->entry = (void *)log->header + PAGE_SIZE;
+	log->header->entries = log->entries;
+	if (request->eventfd != -1)
+		log->eventfd = eventfd_ctx_fdget(request->eventfd);
+	if (IS_ERR(log->eventfd)) {
+		log->eventfd = NULL;
+		pgb_log_free(log);
+		return ERR_PTR(-EINVAL);
+	}
+	return log;
+}
+
+static int check(const struct pgb_region *region, const struct pgbarrier_log *request)
+{
+	if (request->flags || !is_power_of_2(request->entries) ||
+	    request->entries > MAX_ENTRIES || request->watermark > request->entries ||
+	    request->eventfd < -1)
+		return -EINVAL;
+	if (region->mode == PGBARRIER_MODE_DIRTY || region->flags & PGBARRIER_CREATE_ABSENT)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int pgb_log_open(struct pgb_region *region, const struct pgbarrier_log *request)
+{
+	struct pgb_log *log;
+	int err = check(region, request);
+
+	if (err)
+		return err;
+	log = new_log(request);
+	if (IS_ERR(log))
+		return PTR_ERR(log);
+	if (mutex_lock_interruptible(&region->lock)) {
+		err = -EINTR;
+		goto out;
+	}
+	err = region->log ? -EBUSY : pgb_faults_claim(region);
+	if (!err)
+		smp_store_release(&region->log, log);
+	mutex_unlock(&region->lock);
+out:
+	if (err)
+		pgb_log_free(log);
+	return err;
+}
+
+int pgb_log_mmap(struct pgb_region *region, struct vm_area_struct *vma, pgoff_t offset)
+{
+	struct pgb_log *log = smp_load_acquire(&region->log);
+
+	return log ? pgb_map_vmalloc(vma, log->header, log->bytes, offset) : -ENXIO;
+}
+
+static void put(struct pgb_log *log, pgoff_t index)
+{
+	if (log->head - log->tail == log->entries) {
+		WRITE_ONCE(log->header->dropped, ++log->dropped);
+		return;
+	}
+	if (!pgb_planted(PGB_NO_LOG_ENTRY) || index % 8)
+		log->entry[log->head++ & (log->entries - 1)] = (u64)index << PAGE_SHIFT;
+	/* The entry first. */
+	smp_store_release(&log->header->head, log->head);
+	if (log->eventfd && log->head - log->tail == log->watermark)
+		pgb_eventfd_signal(log->eventfd);
+}
+
+static void note(struct pgb_region *region, pgoff_t index)
+{
+	struct pgb_log *log = smp_load_acquire(&region->log);
+	unsigned long flags;
+
+	if (!log)
+		return;
+	spin_lock_irqsave(&log->lock, flags);
+	put(log, index);
+	spin_unlock_irqrestore(&log->lock, flags);
+}
+
+void pgb_log_write(struct pgb_region *region, pgoff_t index)
+{
+	note(region, index);
+}
+
+/*
+ * Entries of pages in ->live that are zapped are in the log already, and those that a harvest
+ * zaps it has taken.  The rest was written through a pin.
+ */
+void pgb_log_late(struct pgb_region *region, pgoff_t index)
+{
+	if (test_bit(index, region->live) ||
+	    (index >= READ_ONCE(region->zap_first) && index <= READ_ONCE(region->zap_last)))
+		return;
+	note(region, index);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Pages that are neighbours are one range, and pages that are there twice, one page. */
+static void harvest_batch(struct pgb_region *region, u64 *batch, u64 count)
+{
+	struct pgbarrier_harvest ignored = {};
+	u64 i, first;
+
+	sort(batch, count, sizeof(*batch), compare, NULL);
+	for (i = 0; i < count; i++) {
+		first = i;
+		while (i + 1 < count && batch[i + 1] - batch[i] <= PAGE_SIZE)
+			i++;
+		pgb_harvest_pages(region, batch[first] >> PAGE_SHIFT,
+				  ((batch[i] - batch[first]) >> PAGE_SHIFT) + 1, &ignored);
+		cond_resched();
+	}
+}
+
+static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *count)
+{
+	u64 there = smp_load_acquire(&log->header->head) - log->tail, i;
+
+	if (!*count)
+		*count = there;
+	if (*count > there)
+		return -EINVAL;
+	for (i = 0; i < *count; i++)
+		log->batch[i] = log->entry[(log->tail + i) & (log->entries - 1)];
+	/*
+	 * Room first: a page that is written again while this goes on finds it.  What is written
+	 * then is this cycle's, or the page is logged anew.
+	 */
+	spin_lock_irq(&log->lock);
+	log->tail += *count;
+	WRITE_ONCE(log->header->tail, log->tail);
+	spin_unlock_irq(&log->lock);
+	harvest_batch(region, log->batch, *count);
+	pgb_harvest_next_cycle(region);
+	return 0;
+}
+
+int pgb_log_reset(struct pgb_region *region, struct pgbarrier_log_reset *reset)
+{
+	struct pgb_log *log = smp_load_acquire(&region->log);
+	int err;
+
+	if (reset->flags)
+		return -EINVAL;
+	if (!log)
+		return -ENOENT;
+	if (mutex_lock_interruptible(&region->lock))
+		return -EINTR;
+	err = reset_entries(region, log, &reset->count);
+	mutex_unlock(&region->lock);
+	return err;
+}
