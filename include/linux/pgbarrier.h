@@ -132,13 +132,13 @@ struct pgbarrier_range {
  * Fill absent pages from the caller's memory, or with zeros.  Wakes who waits for them.
  * Works on the fault fd too, for a process that has no more than that.
  *
- * EINVAL  the range, or src is no multiple of a page.
+ * EINVAL  the range.
  * EEXIST  a page is there already, EFAULT  src, EINTR  a signal, ENOMEM.  `copied` is right in
  *	   each case, so that the rest can be asked for.
  */
 struct pgbarrier_copy {
 	__u64 dst; /* in: offset in the region */
-	__u64 src; /* in: address; 0: zeros */
+	__u64 src; /* in: address, of any alignment; 0: zeros */
 	__u64 len; /* in */
 	__u32 flags; /* in: 0 */
 	__u32 reserved;

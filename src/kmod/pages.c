@@ -184,7 +184,7 @@ int pgb_pages_copy(struct pgb_region *region, struct pgbarrier_copy *copy)
 	int err;
 
 	copy->copied = 0;
-	if (copy->flags || copy->reserved || copy->src & ~PAGE_MASK)
+	if (copy->flags || copy->reserved)
 		return -EINVAL;
 	err = pgb_region_range(region, copy->dst, copy->len, &first, &count);
 	for (; !err && done < count; done++) {
