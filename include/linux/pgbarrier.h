@@ -184,10 +184,10 @@ struct pgbarrier_clone {
 };
 
 /*
- * Hold the source still: from before the copy on, accesses of it from user mode wait, until
- * PGBARRIER_IOC_RELEASE on the clone, or the clone's last descriptor is closed.  So what other
- * threads write between the copy and a fork(2) cannot be in one and not in the other.  The
- * kernel's own accesses are not held.
+ * Hold the source still: from before the copy on, accesses of the caller's process wait, in user
+ * mode, until PGBARRIER_IOC_RELEASE on the clone, or the clone's last descriptor is closed.  So
+ * what other threads write between the copy and a fork(2) is in neither.  The kernel's own
+ * accesses are not held, and those of other processes may come through a little longer.
  */
 #define PGBARRIER_CLONE_HOLD (1U << 0)
 

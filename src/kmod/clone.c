@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * clone.c - a region that begins as a copy of another.
+ * A region that begins as a copy of another.
  *
  * Pages are copied at once.  To share them until one side writes, a page would need two regions:
  * folio->mapping, by which a dirty page finds its account, is one.
  */
 #include <linux/file.h>
 #include <linux/highmem.h>
+#include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "compat.h"
 #include "planted.h"
 #include "region.h"
 
 /*
- * From here on no access from user mode comes through: pages that are mapped are unmapped, and a
- * fault that has not looked at ->held yet will find it.  One that had may map its page still, but
- * has it locked: see copy_one().
+ * Wait for the faults that this process has in hand: one that has not looked at ->held may still
+ * map its page, long after.  Processes that it shares the region with are not waited for.
  */
+static void drain_faults(const struct pgb_region *source)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	struct vma_iterator vmas;
+
+	vma_iter_init(&vmas, mm, 0);
+	mmap_write_lock(mm);
+	for_each_vma(vmas, vma)
+		if (vma->vm_file && vma->vm_file == source->file)
+			vma_start_write(vma);
+	mmap_write_unlock(mm);
+}
+
+/* From here on no access from user mode comes through. */
 static void hold_still(struct pgb_region *source)
 {
 	if (pgb_planted(PGB_NO_HOLD))
@@ -25,6 +41,7 @@ static void hold_still(struct pgb_region *source)
 	atomic_inc(&source->held);
 	/* Held, now look at the pages; pairs with region_fault(). */
 	smp_mb__after_atomic();
+	drain_faults(source);
 	unmap_mapping_pages(source->inode->i_mapping, 0, source->npages, false);
 }
 
@@ -78,14 +95,15 @@ static int copy_region(struct pgb_region *region, struct pgb_region *source, boo
 {
 	int err;
 
-	if (mutex_lock_interruptible(&source->lock))
-		return -EINTR;
 	if (hold)
 		hold_still(source);
-	err = copy_pages(region, source, hold, copied);
-	if (hold && err)
+	err = mutex_lock_interruptible(&source->lock) ? -EINTR : 0;
+	if (!err) {
+		err = copy_pages(region, source, hold, copied);
+		mutex_unlock(&source->lock);
+	}
+	if (err && hold)
 		let_go(source);
-	mutex_unlock(&source->lock);
 	return err;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* compat.h - where kernels from 6.1 on differ. */
+/* Where kernels from 6.1 on differ. */
 #ifndef PGBARRIER_COMPAT_H
 #define PGBARRIER_COMPAT_H
 
@@ -7,8 +7,12 @@
 #include <linux/mm.h>
 #include <linux/version.h>
 
-/* Since 6.4 the fault lock may be that of the VMA. */
+/* Since 6.4 the fault lock may be that of the VMA; before, it is always that of the mm. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+static inline void vma_start_write(struct vm_area_struct *vma)
+{
+}
+
 static inline void release_fault_lock(struct vm_fault *vmf)
 {
 	mmap_read_unlock(vmf->vma->vm_mm);

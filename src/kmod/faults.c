@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* faults.c - accesses that stop, and the descriptor through which they are answered. */
+/* Accesses that stop, and the descriptor through which they are answered. */
 #include "faults.h"
 
 #include <linux/anon_inodes.h>
@@ -73,7 +73,7 @@ static bool is_kind_of(const struct pgb_region *region, enum pgbarrier_event_kin
 static bool is_answered(struct pgb_region *region, pgoff_t index, enum pgbarrier_event_kind kind)
 {
 	return kind == PGBARRIER_EVENT_WRITE ? test_bit(index, region->live) :
-					       xa_load(&region->pages, index) != NULL;
+					       !!xa_load(&region->pages, index);
 }
 
 /**
@@ -106,11 +106,26 @@ static void post(struct pgb_faults *faults, pgoff_t index, enum pgbarrier_event_
 	spin_unlock_irqrestore(&faults->readers.lock, flags);
 }
 
-/*
- * Drops the fault lock, so only from ->fault: in ->page_mkwrite there is no way to have the
- * fault begin again.  The VMA may be gone afterwards.  0: the caller goes on to wait.
- */
-static vm_fault_t prepare_to_stop(struct vm_fault *vmf, const struct pgb_region *region)
+/* What an access waits for: an answer, or the end of a hold. */
+struct stop {
+	struct pgb_region *region;
+	bool is_held;
+	pgoff_t index;
+	enum pgbarrier_event_kind kind;
+	unsigned int cycle;
+};
+
+static bool is_over(const struct stop *stop)
+{
+	if (stop->is_held)
+		return !atomic_read(&stop->region->held);
+	/* A harvest takes answers back: then ask again, whatever was said. */
+	return !pgb_faults_must_stop(stop->region, stop->index, stop->kind) ||
+	       READ_ONCE(stop->region->cycle) != stop->cycle;
+}
+
+/* 0, or why this access cannot wait; the fault lock is kept then. */
+static vm_fault_t cannot_wait(const struct vm_fault *vmf, const struct pgb_region *region)
 {
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
 		return VM_FAULT_SIGBUS;
@@ -119,58 +134,58 @@ static vm_fault_t prepare_to_stop(struct vm_fault *vmf, const struct pgb_region 
 	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_RETRY : 0;
 }
 
-/* A signal is for user mode to handle, and then the access comes again; a system call waits. */
-#define wait_stopped(region, vm_flags, condition)                                               \
-	do {                                                                                    \
-		if (((vm_flags) & FAULT_FLAG_USER) && ((vm_flags) & FAULT_FLAG_INTERRUPTIBLE))  \
-			wait_event_interruptible((region)->stopped, condition);                 \
-		else                                                                            \
-			wait_event_killable((region)->stopped, condition);                      \
-	} while (0)
-
-/**
- * pgb_faults_stop - ask, and wait for the answer
- * @vmf: of ->fault; its fault lock is dropped, unless the fault must not wait
- * @region: a region that is ready
- * @kind: what is asked for
- *
- * Return: VM_FAULT_RETRY in most cases, an answer or not: the access comes again, and asks
- * again.
+/*
+ * Drops the fault lock, so only from ->fault: in ->page_mkwrite there is no way to have the
+ * fault begin again.  The VMA may be gone afterwards.
  */
-vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
-			   enum pgbarrier_event_kind kind)
+static vm_fault_t wait_until_over(struct vm_fault *vmf, const struct stop *stop)
 {
-	pgoff_t index = vmf->pgoff;
+	struct pgb_region *region = stop->region;
+	struct file *file = get_file(region->file); /* holds the region */
 	unsigned int flags = vmf->flags;
-	unsigned int cycle = smp_load_acquire(&region->cycle);
-	vm_fault_t failed = prepare_to_stop(vmf, region);
-	struct file *file;
 
-	if (failed)
-		return failed;
-	post(region->faults, index, kind);
-	file = get_file(region->file); /* holds the region */
 	release_fault_lock(vmf);
-	/* A harvest takes answers back: then ask again, whatever was said. */
-	wait_stopped(region, flags, !pgb_faults_must_stop(region, index, kind) ||
-				    READ_ONCE(region->cycle) != cycle);
+	/* A signal is for user mode to handle, then the access comes again; system calls wait. */
+	if (flags & FAULT_FLAG_USER && flags & FAULT_FLAG_INTERRUPTIBLE)
+		wait_event_interruptible(region->stopped, is_over(stop));
+	else
+		wait_event_killable(region->stopped, is_over(stop));
 	fput(file);
 	return VM_FAULT_RETRY;
 }
 
-vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region)
+/**
+ * pgb_faults_stop - ask, and wait for the answer
+ * @vmf: of ->fault; its fault lock is dropped, unless the access cannot wait
+ * @region: a region that is ready
+ * @kind: what is asked for
+ *
+ * Return: VM_FAULT_RETRY in most cases, with or without an answer: the access comes again, and
+ * asks again.
+ */
+vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
+			   enum pgbarrier_event_kind kind)
 {
-	unsigned int flags = vmf->flags;
-	vm_fault_t failed = prepare_to_stop(vmf, region);
-	struct file *file;
+	struct stop stop = {
+		.region = region,
+		.index = vmf->pgoff,
+		.kind = kind,
+	};
+	vm_fault_t failed = cannot_wait(vmf, region);
 
 	if (failed)
 		return failed;
-	file = get_file(region->file);
-	release_fault_lock(vmf);
-	wait_stopped(region, flags, !atomic_read(&region->held));
-	fput(file);
-	return VM_FAULT_RETRY;
+	/* Pairs with pgb_harvest_next_cycle(): what is asked in this cycle is answered in it. */
+	stop.cycle = smp_load_acquire(&region->cycle);
+	post(region->faults, stop.index, kind);
+	return wait_until_over(vmf, &stop);
+}
+
+vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region)
+{
+	struct stop stop = { .region = region, .is_held = true };
+
+	return cannot_wait(vmf, region) ?: wait_until_over(vmf, &stop);
 }
 
 /* What is over by now is left out. */

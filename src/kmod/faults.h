@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * faults.h - accesses that stop until somebody has answered.
+ * Accesses that stop until somebody has answered.
  *
  * Who may have to stop asks pgb_faults_must_stop(), and if so waits with pgb_faults_stop().
  * The events are bits, a bitmap for each kind: bounded, without duplicates, and never out of

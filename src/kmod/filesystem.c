@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * filesystem.c - inodes for regions, on a filesystem that nobody sees.
+ * Inodes for regions, on a filesystem that nobody sees.
  *
  * It is mounted while there are regions: a mount that stands holds the module for good.
  */

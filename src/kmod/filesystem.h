@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* filesystem.h - inodes for regions. */
+/* Inodes for regions. */
 #ifndef PGBARRIER_FILESYSTEM_H
 #define PGBARRIER_FILESYSTEM_H
 

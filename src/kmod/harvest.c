@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * harvest.c - which pages were written, and a new cycle for them.
+ * Which pages were written, and a new cycle for them.
  *
  * What is known of a write is in three places, and goes from one to the next: a fault sets ->live
  * before the page table entry becomes writable; the processor sets the entry's dirty bit; who
@@ -172,7 +172,7 @@ void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
 /* Answers were taken back: who waits for one that came in vain asks again. */
 void pgb_harvest_next_cycle(struct pgb_region *region)
 {
-	if (!pgb_planted(PGB_NO_NEXT_CYCLE))
+	if (!pgb_planted(PGB_NO_NEXT_CYCLE)) /* Pairs with pgb_faults_stop(). */
 		smp_store_release(&region->cycle, region->cycle + 1);
 	wake_up_all(&region->stopped);
 }
@@ -191,6 +191,10 @@ int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest)
 	harvest->nr_entries = 0;
 	if (mutex_lock_interruptible(&region->lock))
 		return -EINTR;
+	if (pgb_planted(PGB_LOCK_INVERSION)) {
+		mmap_read_lock(current->mm);
+		mmap_read_unlock(current->mm);
+	}
 	pgb_harvest_pages(region, first, count, harvest);
 	pgb_harvest_next_cycle(region);
 	mutex_unlock(&region->lock);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * log.c - the peer in the kernel: first writes are answered here, and logged in a ring.
+ * The peer in the kernel: first writes are answered here, and logged in a ring.
  *
  * User space sees the ring and takes part once per batch.  The log is no account of its own: every
  * entry's page is in ->live or ->late, so that a full ring costs no more than a harvest.
@@ -17,7 +17,7 @@
 #include "faults.h"
 #include "planted.h"
 
-#define MAX_ENTRIES (1U << 20)
+#define MAX_ENTRIES BIT(20)
 
 struct pgb_log {
 	spinlock_t lock; /* of head, dropped, and putting entries in */
@@ -30,6 +30,13 @@ struct pgb_log {
 	struct eventfd_ctx *eventfd;
 	u64 *batch; /* of a reset, sorted; under region->lock */
 };
+
+/* Once there is one it stays. */
+static struct pgb_log *log_of(struct pgb_region *region)
+{
+	/* Pairs with pgb_log_open(): with all that is in it. */
+	return smp_load_acquire(&region->log);
+}
 
 static size_t ring_bytes(u32 entries)
 {
@@ -101,7 +108,7 @@ int pgb_log_open(struct pgb_region *region, const struct pgbarrier_log *request)
 		goto out;
 	}
 	err = region->log ? -EBUSY : pgb_faults_claim(region);
-	if (!err)
+	if (!err) /* Pairs with log_of(). */
 		smp_store_release(&region->log, log);
 	mutex_unlock(&region->lock);
 out:
@@ -112,7 +119,7 @@ out:
 
 int pgb_log_mmap(struct pgb_region *region, struct vm_area_struct *vma, pgoff_t offset)
 {
-	struct pgb_log *log = smp_load_acquire(&region->log);
+	struct pgb_log *log = log_of(region);
 
 	return log ? pgb_map_vmalloc(vma, log->header, log->bytes, offset) : -ENXIO;
 }
@@ -125,7 +132,7 @@ static void put(struct pgb_log *log, pgoff_t index)
 	}
 	if (!pgb_planted(PGB_NO_LOG_ENTRY) || index % 8)
 		log->entry[log->head++ & (log->entries - 1)] = (u64)index << PAGE_SHIFT;
-	/* The entry first. */
+	/* The entry first; pairs with reset_entries(), and with user space. */
 	smp_store_release(&log->header->head, log->head);
 	if (log->eventfd && log->head - log->tail == log->watermark)
 		pgb_eventfd_signal(log->eventfd);
@@ -133,7 +140,7 @@ static void put(struct pgb_log *log, pgoff_t index)
 
 static void note(struct pgb_region *region, pgoff_t index)
 {
-	struct pgb_log *log = smp_load_acquire(&region->log);
+	struct pgb_log *log = log_of(region);
 	unsigned long flags;
 
 	if (!log)
@@ -186,8 +193,10 @@ static void harvest_batch(struct pgb_region *region, u64 *batch, u64 count)
 
 static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *count)
 {
-	u64 there = smp_load_acquire(&log->header->head) - log->tail, i;
+	u64 there, i;
 
+	/* Pairs with put(): the entries too. */
+	there = smp_load_acquire(&log->header->head) - log->tail;
 	if (!*count)
 		*count = there;
 	if (*count > there)
@@ -209,7 +218,7 @@ static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *co
 
 int pgb_log_reset(struct pgb_region *region, struct pgbarrier_log_reset *reset)
 {
-	struct pgb_log *log = smp_load_acquire(&region->log);
+	struct pgb_log *log = log_of(region);
 	int err;
 
 	if (reset->flags)

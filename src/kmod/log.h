@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* log.h - first writes are answered by the kernel, which logs them in a ring. */
+/* First writes are answered by the kernel, which logs them in a ring. */
 #ifndef PGBARRIER_LOG_H
 #define PGBARRIER_LOG_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* main.c - the device, and who does what it is asked for. */
+/* The device, and who does what it is asked for. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mapping.c - mappings of a region, and their page faults. */
+/* Mappings of a region, and their page faults. */
 #include <linux/pagemap.h>
 #include <linux/vmalloc.h>
 

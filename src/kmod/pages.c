@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pages.c - the pages of a region: found, filled, dropped. */
+/* The pages of a region: found, filled, dropped. */
 #include <linux/highmem.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>

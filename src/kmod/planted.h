@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * planted.h - parts of the protocol that a test can have left out.
+ * Parts of the protocol that a test can have left out.
  *
  * Only in a build with PGBARRIER_TEST_FAULTS (`make kmod PGB_PLANTED=y`), to show that the tests
  * notice.  In any other the conditions are constants.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* region.c - how a region begins and ends. */
+/* How a region begins and ends. */
 #include "region.h"
 
 #include <linux/capability.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * region.h - a region: pages, who wrote to them, and who is told.
+ * A region: pages, who wrote to them, and who is told.
  *
  * An open file of the device is one region.  Its pages are ours: neither on an LRU nor in a page
  * cache, so that nothing reclaims or migrates them behind a harvest's back.  Their ->mapping is

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* user.c - how much each user has of a memory that cannot be reclaimed. */
+/* How much each user has of a memory that cannot be reclaimed. */
 #include <linux/cred.h>
 #include <linux/list.h>
 #include <linux/mm.h>
