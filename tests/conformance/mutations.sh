@@ -25,7 +25,7 @@ plant "mprotect: a harvest does not know of the handlers that run" backend/mprot
   'writers writers writers writers' mprotect
 plant "trap: a fault that comes too late is not tried again" backend/trap.c \
   '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' \
-  'writers writers writers writers' mprotect
+  'writers writers writers writers writers writers writers writers writers writers' mprotect
 plant "mprotect: removed memory stays protected" backend/mprotect.c \
   '/^static void mprotect_remove(/,/^}/ s/PROT_READ | PROT_WRITE/PROT_READ/' ranges mprotect
 plant "trap: the program's handler is forgotten" backend/trap.c \
@@ -58,7 +58,8 @@ plant "uffd-sync: the reader leaves memory registered" backend/uffd_sync.c \
   '/^static PGB_THREAD_CODE void give_up(/,/^}/ s/table && i < table->count/table \&\& i < 0 * table->count/' \
   descriptors uffd-sync
 plant "uffd-sync: the reader polls" backend/uffd_sync.c \
-  's/int err = pgb_uffd_set_blocking(fd);/int err = 0;/' quiet uffd-sync
+  's/int err = pgb_uffd_set_blocking(fd);/int err = 0;/; s/if (count == -EAGAIN)/if (0)/' \
+  quiet uffd-sync
 plant "uffd-sync: the reader shares the program's descriptors" os/thread.c \
   's/CLONE_VM | CLONE_FS/CLONE_VM | CLONE_FILES | CLONE_FS/' thread
 plant "trap: a handler that was covered stays so" backend/trap.c \

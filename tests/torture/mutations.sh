@@ -18,8 +18,6 @@ expect_sound 'limits debuggers' 'uffd-async uffd-sigbus mprotect'
 
 plant "descriptor: in doubt it is given up" os/descriptor.c \
   '/^bool pgb_descriptor_is_lost(/,/^}/ s/== 0/<= 0/' injection uffd-async
-plant "uffd: what cannot be unregistered stays armed" backend/uffd.c \
-  's/err = pgb_uffd_unprotect(fd, page, page + size);/err = -ENOENT;/' injection uffd-async
 plant "uffd: what cannot be unregistered and is given up stays armed" backend/uffd.c \
   's/err = pgb_uffd_unprotect(fd, page, page + size);/err = -ENOENT;/' injection uffd-sigbus
 plant "uffd-async: a scan that failed is not noticed" backend/uffd_async.c \
