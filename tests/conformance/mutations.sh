@@ -25,7 +25,7 @@ plant "mprotect: a harvest does not know of the handlers that run" backend/mprot
   'writers writers writers writers' mprotect
 plant "trap: a fault that comes too late is not tried again" backend/trap.c \
   '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' \
-  'writers writers writers writers writers writers writers writers writers writers' mprotect
+  signals mprotect
 plant "mprotect: removed memory stays protected" backend/mprotect.c \
   '/^static void mprotect_remove(/,/^}/ s/PROT_READ | PROT_WRITE/PROT_READ/' ranges mprotect
 plant "trap: the program's handler is forgotten" backend/trap.c \

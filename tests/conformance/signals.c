@@ -558,6 +558,36 @@ static void interrupted_writes(const struct pgb_backend_info *backend)
 	child_run(interrupted_writes_in, (void *)backend);
 }
 
+/* The action that the program's handler was put on top of, and hands on to. */
+static struct sigaction covered_action;
+
+static void remove_and_hand_on(int signal, siginfo_t *info, void *context)
+{
+	if (++seen.calls == 1)
+		watch_remove(seen.watch, 3, 1);
+	covered_action.sa_sigaction(signal, info, context);
+}
+
+/* As when another thread removes the range between a fault and its handler. */
+static void removed_under_a_fault(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	check_int(sigaction(own, NULL, &covered_action), 0);
+	seen.calls = 0;
+	seen.watch = &watch;
+	install(0, NULL, remove_and_hand_on);
+	watch_write(&watch, 3);
+	if (!seen.calls) /* the backend takes another signal, or none */
+		watch_remove(&watch, 3, 1);
+	watch_write(&watch, 4);
+	watch_harvest(&watch);
+	watch_must_report_only(&watch, 4, 1);
+	watch_close(&watch);
+}
+
 /* Watched memory is gone, and what is there now is not the barrier's. */
 static void file_over_watched_memory(const struct pgb_backend_info *backend)
 {
@@ -675,6 +705,7 @@ FOR_BOTH(two_barriers)
 FOR_BOTH(installed_later)
 FOR_BOTH(covered)
 FOR_BOTH(covered_again_and_again)
+FOR_BOTH(removed_under_a_fault)
 
 #define CASES(name, run)                                                                   \
 	{"SIGSEGV: " name, run##_segv, 0},                                                 \
@@ -697,6 +728,7 @@ static const struct conformance_case cases[] = {
 	CASES("a handler installed later stays", installed_later),
 	CASES("a handler over the library's", covered),
 	CASES("handlers over the library's, again and again", covered_again_and_again),
+	CASES("a range is removed before its fault is handled", removed_under_a_fault),
 	{"signals of the program write to watched memory", interrupted_writes, 0},
 	{"the end of a file over watched memory", file_over_watched_memory,
 	 PGB_CAP_REMAP_SAFE},
