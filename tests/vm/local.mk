@@ -21,6 +21,7 @@ vm_tests = \
 EXTRA_DIST += $(vm_tests) \
 	tests/vm/doctor.sh \
 	tests/vm/fetch \
+	tests/vm/headers.sh \
 	tests/vm/image \
 	tests/vm/init \
 	tests/vm/kernel.sh \
