@@ -20,4 +20,5 @@ docs/man/pgbarrier-environment.7: docs/man/pgbarrier-environment.7.in $(settings
 	$(settings_man) <$(srcdir)/docs/man/pgbarrier-environment.7.in >$@.new && mv $@.new $@
 
 EXTRA_DIST += docs/model/README.md docs/model/barrier.pml
-dist_doc_DATA += README.md docs/design.md docs/protocol.md docs/benchmarks.md
+dist_doc_DATA += README.md docs/design.md docs/protocol.md docs/benchmarks.md \
+	docs/kernel-module.md
