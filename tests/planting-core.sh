@@ -48,8 +48,8 @@ prepare()
   for source in *.c os/*.c backend/*.c fault/*.c; do
     compile "$source" "$(object_of "$source")" || return
   done
-  for source in conformance/harness conformance/model conformance/watch torture/mirror \
-    fault/stage; do
+  for source in conformance/actor conformance/harness conformance/kernel_writes \
+    conformance/model conformance/watch torture/mirror fault/stage; do
     compile "$top/tests/$source.c" "$work/shared/${source#*/}.o" || return
   done
 }

@@ -279,7 +279,22 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int plain_main(const char *topic, const struct plain_case *cases, size_t count)
+static void run_moded_case(void *arg)
+{
+	const struct moded_case *what = arg;
+
+	default_actions();
+	what->run(what->mode);
+}
+
+static void run_moded(void **state)
+{
+	run_in_child(run_moded_case, *state);
+}
+
+/* Cases are `size` bytes each, and begin with their name. */
+static int run_group(const char *topic, const void *cases, size_t size, size_t count,
+		     CMUnitTestFunction run)
 {
 	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
 	int failures;
@@ -287,13 +302,26 @@ int plain_main(const char *topic, const struct plain_case *cases, size_t count)
 	start_watchdog();
 	if (!tests)
 		abort();
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const char *one = (const char *)cases + i * size;
+
 		tests[i] = (struct CMUnitTest){
-			.name = cases[i].name,
-			.test_func = run_plain,
-			.initial_state = (void *)&cases[i],
+			.name = *(const char *const *)one,
+			.test_func = run,
+			.initial_state = (void *)one,
 		};
+	}
 	failures = _cmocka_run_group_tests(topic, tests, count, NULL, NULL);
 	free(tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int plain_main(const char *topic, const struct plain_case *cases, size_t count)
+{
+	return run_group(topic, cases, sizeof(*cases), count, run_plain);
+}
+
+int moded_main(const char *topic, const struct moded_case *cases, size_t count)
+{
+	return run_group(topic, cases, sizeof(*cases), count, run_moded);
 }

@@ -47,6 +47,15 @@ int plain_main(const char *topic, const struct plain_case *cases, size_t count);
 		return plain_main(topic, cases, sizeof(cases) / sizeof((cases)[0]));       \
 	}
 
+/* The same for cases that are run for each of several modes. */
+struct moded_case {
+	const char *name;
+	void (*run)(unsigned mode);
+	unsigned mode;
+};
+
+int moded_main(const char *topic, const struct moded_case *cases, size_t count);
+
 /* Checks end the process where they fail, which is the case's own or a child of it. */
 #define check(condition)                                                                   \
 	do {                                                                               \

@@ -9,81 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "kernel_writes.h"
 #include "watch.h"
 
 #define PAGES 32
 #define AT    7 /* the page that is written to */
-#define BYTES 1000
-
-static const unsigned char text[BYTES] = "what the kernel writes";
-
-static ssize_t by_read(void *to)
-{
-	int fds[2];
-	ssize_t got;
-
-	check_int(pipe(fds), 0);
-	check_int(write(fds[1], text, BYTES), BYTES);
-	got = read(fds[0], to, BYTES);
-	close(fds[0]);
-	close(fds[1]);
-	return got;
-}
-
-static ssize_t by_recv(void *to)
-{
-	int fds[2];
-	ssize_t got;
-
-	check_int(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	check_int(send(fds[0], text, BYTES, 0), BYTES);
-	got = recv(fds[1], to, BYTES, 0);
-	close(fds[0]);
-	close(fds[1]);
-	return got;
-}
-
-static ssize_t by_pread(void *to)
-{
-	int fd = memfd_create("text", 0);
-	ssize_t got;
-
-	check_int(write(fd, text, BYTES), BYTES);
-	got = pread(fd, to, BYTES, 0);
-	close(fd);
-	return got;
-}
-
-static ssize_t by_readv(void *to)
-{
-	struct iovec parts[2] = {{to, 10}, {(char *)to + 10, BYTES - 10}};
-	int fds[2];
-	ssize_t got;
-
-	check_int(pipe(fds), 0);
-	check_int(write(fds[1], text, BYTES), BYTES);
-	got = readv(fds[0], parts, 2);
-	close(fds[0]);
-	close(fds[1]);
-	return got;
-}
-
-static ssize_t by_process_vm_writev(void *to)
-{
-	struct iovec local = {(void *)text, BYTES}, remote = {to, BYTES};
-
-	return process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
-}
-
-static ssize_t by_getcwd(void *to)
-{
-	return getcwd(to, BYTES) ? BYTES : -1;
-}
 
 static void written_by(const struct pgb_backend_info *backend, ssize_t (*call)(void *to))
 {
@@ -100,7 +32,7 @@ static void written_by(const struct pgb_backend_info *backend, ssize_t (*call)(v
 		skip_because("the system call is not allowed here: %s", strerror(err));
 	watch_harvest(&watch);
 	if (wrote >= 0 || backend->capabilities & PGB_CAP_KERNEL_WRITES) {
-		check_int(wrote, BYTES);
+		check_int(wrote, KERNEL_WRITE_BYTES);
 		check(*watch_page(&watch, AT) != 1);
 		watch_must_report_only(&watch, AT, 1);
 	} else {

@@ -24,8 +24,12 @@ TESTS += $(conformance_programs)
 # What all of them share, and alone knows of cmocka.
 check_LTLIBRARIES += tests/conformance/libharness.la
 tests_conformance_libharness_la_SOURCES = \
+	tests/conformance/actor.c \
+	tests/conformance/actor.h \
 	tests/conformance/harness.c \
 	tests/conformance/harness.h \
+	tests/conformance/kernel_writes.c \
+	tests/conformance/kernel_writes.h \
 	tests/conformance/model.c \
 	tests/conformance/model.h \
 	tests/conformance/watch.c \

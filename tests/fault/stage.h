@@ -8,10 +8,9 @@
 #ifndef PGB_FAULT_STAGE_H
 #define PGB_FAULT_STAGE_H
 
-#include <atomic_ops.h>
 #include <pgbarrier_fault.h>
-#include <pthread.h>
 
+#include "actor.h"
 #include "harness.h"
 
 struct stage {
@@ -59,20 +58,5 @@ struct pgb_fault_stats stage_stats(const struct stage *stage);
 size_t stage_mappings(const struct stage *stage);
 /* Make another mapping of what is from this page on. */
 void stage_split(const struct stage *stage, size_t page);
-
-/* A thread that touches one byte. */
-struct actor {
-	pthread_t thread;
-	volatile unsigned char *at;
-	bool writes;	    /* 7; else it reads */
-	unsigned char seen; /* what it read */
-	AO_t id;	    /* of the thread */
-	AO_t done;
-};
-
-void actor_start(struct actor *actor, unsigned char *at, bool writes);
-void actor_join(struct actor *actor);
-/* Not yet through; means something while it is known to be stopped. */
-bool actor_is_stopped(const struct actor *actor);
 
 #endif
