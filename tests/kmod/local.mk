@@ -2,12 +2,14 @@
 # tests/kmod/local.mk - tests of the kernel module, which are at home in guests.
 
 kmod_programs = \
+	tests/kmod/absent \
 	tests/kmod/advice \
 	tests/kmod/calls \
 	tests/kmod/descriptors \
 	tests/kmod/mappings \
 	tests/kmod/outside \
-	tests/kmod/semantics
+	tests/kmod/semantics \
+	tests/kmod/sync
 check_PROGRAMS += $(kmod_programs)
 TESTS += $(kmod_programs)
 
@@ -16,11 +18,15 @@ tests_kmod_libregion_la_SOURCES = \
 	tests/kmod/klog.c \
 	tests/kmod/klog.h \
 	tests/kmod/region.c \
-	tests/kmod/region.h
+	tests/kmod/region.h \
+	tests/kmod/stopping.c \
+	tests/kmod/stopping.h
 tests_kmod_libregion_la_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_libregion_la_LIBADD = tests/conformance/libharness.la
 
 kmod_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests/conformance
+tests_kmod_absent_CPPFLAGS = $(kmod_cppflags)
+tests_kmod_absent_LDADD = tests/kmod/libregion.la
 tests_kmod_advice_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_advice_LDADD = tests/kmod/libregion.la
 tests_kmod_calls_CPPFLAGS = $(kmod_cppflags)
@@ -34,3 +40,5 @@ tests_kmod_outside_CFLAGS = $(AM_CFLAGS) $(LIBURING_CFLAGS)
 tests_kmod_outside_LDADD = tests/kmod/libregion.la $(LIBURING_LIBS)
 tests_kmod_semantics_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_semantics_LDADD = tests/kmod/libregion.la
+tests_kmod_sync_CPPFLAGS = $(kmod_cppflags)
+tests_kmod_sync_LDADD = tests/kmod/libregion.la
