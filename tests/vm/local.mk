@@ -3,8 +3,8 @@
 
 # In a guest: the cmocka programs that are about the kernel, and these scripts.
 vm_programs = $(filter-out %.sh,\
-	$(filter tests/conformance/% tests/fault/% tests/unit/os,$(TESTS)))
-vm_scripts = $(bench_tests)
+	$(filter tests/conformance/% tests/fault/% tests/kmod/% tests/unit/os,$(TESTS)))
+vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
 vm_helpers = bench/compacting bench/copying
 if HAVE_BDW_GC
 vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh
@@ -16,7 +16,9 @@ vm_tests = \
 	tests/vm/linux-6.1.sh \
 	tests/vm/linux-6.12.sh \
 	tests/vm/linux-newest.sh \
+	tests/vm/linux-cloud.sh \
 	tests/vm/selfcheck.sh
+vm_kernels = $(sort $(patsubst tests/vm/linux-%.sh,%,$(subst selfcheck,linux-6.12,$(vm_tests))))
 
 EXTRA_DIST += $(vm_tests) \
 	tests/vm/doctor.sh \
@@ -26,6 +28,7 @@ EXTRA_DIST += $(vm_tests) \
 	tests/vm/init \
 	tests/vm/kernel.sh \
 	tests/vm/libgc.sh \
+	tests/vm/modules \
 	tests/vm/report.awk \
 	tests/vm/vm.sh
 
@@ -36,8 +39,15 @@ vm-image: all
 	@$(MKDIR_P) vm
 	top_srcdir='$(abs_top_srcdir)' CC='$(CC)' $(SHELL) $(srcdir)/tests/vm/image \
 		vm/image.cpio '$(vm_programs)' '$(vm_scripts)' '$(vm_helpers)'
+# A module that cannot be built is a failure of the guest that should have had it.
+.PHONY: vm-modules
+vm-modules:
+	@$(MKDIR_P) $(addprefix vm/,$(vm_kernels))
+	@for kernel in $(vm_kernels); do \
+		$(SHELL) $(srcdir)/tests/vm/modules "vm/$$kernel" '$(MAKE)' || exit; \
+	done
 # With a summary of its own, beside that of check.
-check-vm: vm-image
+check-vm: vm-image vm-modules
 	$(MAKE) check-TESTS TESTS='$(vm_tests)' TEST_SUITE_LOG=vm/test-suite.log
 list-vm-tests:
 	@echo $(vm_tests)
@@ -45,4 +55,4 @@ list-vm-tests:
 clean-local: clean-vm
 .PHONY: clean-vm
 clean-vm:
-	rm -rf vm/image.cpio vm/test-suite.log
+	rm -rf vm/image.cpio vm/test-suite.log vm/*/kmod* vm/*/modules vm/*/modules.cpio

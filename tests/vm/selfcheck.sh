@@ -50,6 +50,10 @@ check 'failed tests and a warning of the kernel are failures' \
   fails_as "$scratch/failures" 'failure: planted' 'status: ran to its end' \
   'truncation: ran to its end' "$log"
 check 'the warning is shown' says "$scratch/failures" '^# .*WARNING: planted'
+guest open "$scratch/open"
+check 'a module that is still in use is a failure' fails_as "$scratch/open" \
+  'module/unload: nobody uses it' 'module/unload: it can be removed' \
+  'module/unload: nothing of it is left'
 check 'a skip keeps its reason' says "$scratch/failures" ': skip: planted # SKIP a reason$'
 check 'so does that of a whole test' says "$scratch/failures" ': skip-all # SKIP a reason$'
 guest crash "$scratch/crash"

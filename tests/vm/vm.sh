@@ -6,6 +6,8 @@
 #	PGB_VM_TESTS	the tests to run ("unit/os conformance/fork"); all of them if unset
 #	PGB_VM_LIMIT	seconds until a guest counts as hung
 #	PGB_VM_FAULT	plant these in the place of tests, to see that they are noticed
+#	PGB_VM_MODULE	the module that is loaded, with its options; "pgbarrier" if unset, and
+#			"pgbarrier-planted test_fault=2" is one that is wrong
 # and PGB_TEST_SCALE and PGB_TEST_BACKENDS for the tests.
 #
 # The guest is emulated, so that no machine is too plain for it, has no network and no disk,
@@ -37,7 +39,7 @@ trap end_guest HUP INT TERM
 
 # What the kernel does not know becomes the environment of its first process.
 settings() {
-  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_TEST_BACKENDS; do
+  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_TEST_BACKENDS; do
     eval "value=\${$setting-}"
     [ -z "$value" ] || printf ' %s="%s"' "$setting" "$value"
   done
@@ -45,11 +47,28 @@ settings() {
   printf ' PGB_TEST_SCALE=%s' "${PGB_TEST_SCALE:-1}"
 }
 
+# built - a test like those of the guest: is there a module for this kernel?
+built() {
+  echo '@ test module/build'
+  if [ -s "$place/no-modules" ]; then
+    echo "1..0 # SKIP $(cat "$place/no-modules")"
+  elif [ -s "$place/modules.cpio" ]; then
+    echo 'ok 1 - the module can be built' && echo 1..1
+  else
+    echo 'not ok 1 - the module can be built' && echo 1..1
+    tail -n 40 "$place/kmod.log"
+  fi
+  echo '@ status 0 0'
+}
+
+# The kernel unpacks archives one after the other.
+touch "$place/modules.cpio" && cat "$image" "$place/modules.cpio" > "$scratch/initrd" || exit 99
+
 # The second port is for the tests alone, so that no message of the kernel's gets into TAP.
 timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
   -nodefaults -no-user-config -display none -no-reboot \
   -machine pc -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 2G \
-  -kernel "$place/vmlinuz" -initrd "$image" \
+  -kernel "$place/vmlinuz" -initrd "$scratch/initrd" \
   -serial "file:$scratch/messages" -serial "file:$scratch/output" \
   -append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
   < /dev/null > "$scratch/qemu" 2>&1 &
@@ -66,6 +85,7 @@ fi
 echo "# $(cat "$place/package")"
 sed 's/^/# qemu: /' "$scratch/qemu"
 touch "$scratch/output" "$scratch/messages"
+built > "$scratch/built"
 version=$(sed 's/^Linux \([^:]*\):.*/\1/' "$place/package")
 awk -v version="$version" -v ending="$ending" -f "$top_srcdir/tests/vm/report.awk" \
-  from=guest "$scratch/output" from=kernel "$scratch/messages"
+  from=guest "$scratch/built" "$scratch/output" from=kernel "$scratch/messages"
