@@ -98,8 +98,9 @@ struct pgbarrier_create {
  * each other, but the bitmap is the next one's as soon as it begins.
  *
  * What was written before the call is in it or in an earlier one; what is written after it
- * returned, in a later one; a write meanwhile in one of the two.  Pages written through a
- * pin (O_DIRECT, io_uring's fixed buffers) are reported once the pin is dropped.
+ * returned, in a later one; a write meanwhile in one of the two.  Pages that somebody has pinned
+ * to write to (io_uring's fixed buffers, O_DIRECT in flight, RDMA) are in every harvest, up to
+ * the first one after the pin was dropped.
  *
  * EINVAL  the range.
  * EINTR   a signal; nothing was reported and nothing changed.

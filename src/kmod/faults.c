@@ -4,6 +4,7 @@
 
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
+#include <linux/hash.h>
 #include <linux/eventfd.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -24,8 +25,12 @@ struct pending {
 	pgoff_t next; /* where the next reader begins, so that no page waits for ever */
 };
 
+/* Slots for threads, by a hash of theirs.  Who finds his own taken goes round once more. */
+#define SENT_BACK_BITS 6
+
 struct pgb_faults {
 	atomic_t answerer; /* enum answerer */
+	u64 sent_back[1 << SENT_BACK_BITS]; /* ticket(); 0: free */
 	struct pending write;
 	struct pending absent;
 	atomic_long_t count; /* of bits; for a moment below what there are */
@@ -104,6 +109,42 @@ static void post(struct pgb_faults *faults, pgoff_t index, enum pgbarrier_event_
 	if (faults->eventfd)
 		pgb_eventfd_signal(faults->eventfd);
 	spin_unlock_irqrestore(&faults->readers.lock, flags);
+}
+
+/* A page of a region: 32 bits suffice below PGBARRIER_OFFSET_HARVEST. */
+static u64 ticket(pgoff_t index)
+{
+	return (u64)task_pid_nr(current) << 32 | index;
+}
+
+static u64 *ticket_slot(struct pgb_faults *faults)
+{
+	return &faults->sent_back[hash_32(task_pid_nr(current), SENT_BACK_BITS)];
+}
+
+/**
+ * pgb_faults_send_back - have a write that cannot wait in ->page_mkwrite wait in ->fault
+ * @region: a region in which it must stop
+ * @index: of the page, which is not locked
+ *
+ * An instruction that reads the page and writes to it comes back as a read, which maps the page
+ * for reading; then the write would be here again, for ever.  So it is noted who is sent back:
+ * pgb_faults_is_write() has his next access of the page wait, whatever it is.
+ */
+void pgb_faults_send_back(struct pgb_region *region, pgoff_t index)
+{
+	WRITE_ONCE(*ticket_slot(region->faults), ticket(index));
+	unmap_mapping_pages(region->inode->i_mapping, index, 1, false);
+}
+
+/* Is this access a write, or the first half of one? */
+bool pgb_faults_is_write(const struct vm_fault *vmf, struct pgb_region *region)
+{
+	u64 own = ticket(vmf->pgoff);
+
+	if (region->faults && cmpxchg(ticket_slot(region->faults), own, 0) == own)
+		return true;
+	return vmf->flags & FAULT_FLAG_WRITE;
 }
 
 /* What an access waits for: an answer, or the end of a hold. */

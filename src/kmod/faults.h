@@ -21,6 +21,9 @@ vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
 /* The same while a clone holds the region still. */
 vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region);
 
+void pgb_faults_send_back(struct pgb_region *region, pgoff_t index);
+bool pgb_faults_is_write(const struct vm_fault *vmf, struct pgb_region *region);
+
 /* ioctls */
 long pgb_faults_open(struct pgb_region *region);
 int pgb_faults_set_eventfd(struct pgb_region *region, int fd);

@@ -11,6 +11,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
+#include "log.h"
 #include "planted.h"
 #include "region.h"
 
@@ -148,6 +149,30 @@ static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
 	WRITE_ONCE(region->zap_last, 0);
 }
 
+/*
+ * What a device writes through a pin changes no page table entry, and not everybody says at the
+ * end that it was written to: io_uring does not.  So a page that is pinned is in the next harvest
+ * as well, and that goes on until one after the pin was dropped.  It begins by itself: who pins
+ * a page whose entry is clean calls dirty_folio(), after he has it pinned.
+ */
+static void keep_pinned(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	pgoff_t end = first + count;
+
+	if (pgb_planted(PGB_NO_PINS))
+		return;
+	for_each_set_bit_from(first, region->harvested, end) {
+		struct folio *folio = pgb_page_get(region, first);
+
+		if (!folio)
+			continue;
+		if (folio_maybe_dma_pinned(folio) && !test_and_set_bit(first, region->late))
+			pgb_log_late(region, first);
+		folio_put(folio);
+		cond_resched();
+	}
+}
+
 /**
  * pgb_harvest_pages - take what was written of a range into ->harvested, and protect it anew
  * @region: its lock is held
@@ -167,6 +192,7 @@ void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
 	else
 		result->nr_entries += take_entries(region, first, count);
 	result->nr_dirty += take(region, region->late, first, count);
+	keep_pinned(region, first, count);
 }
 
 /* Answers were taken back: who waits for one that came in vain asks again. */

@@ -57,7 +57,7 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	/* The page was inserted and locked, now look; pairs with hold_still(). */
 	smp_mb();
 	held = must_hold(vmf, region);
-	stopped = vmf->flags & FAULT_FLAG_WRITE &&
+	stopped = pgb_faults_is_write(vmf, region) &&
 		  pgb_faults_must_stop(region, index, PGBARRIER_EVENT_WRITE);
 	if (held || stopped) {
 		folio_unlock(folio);
@@ -97,7 +97,7 @@ static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_LOCKED;
 	if (pgb_faults_must_stop(region, index, PGBARRIER_EVENT_WRITE)) {
 		folio_unlock(folio);
-		unmap_mapping_pages(region->inode->i_mapping, index, 1, false);
+		pgb_faults_send_back(region, index);
 		return VM_FAULT_NOPAGE;
 	}
 	pgb_log_write(region, index);

@@ -23,6 +23,7 @@ enum pgb_planted {
 	PGB_LOCK_INVERSION	= BIT(8),
 	PGB_NO_LOG_ENTRY	= BIT(9), /* log: for every 8th page */
 	PGB_NO_HOLD		= BIT(10), /* clone: the source goes on */
+	PGB_NO_PINS		= BIT(11), /* harvest: pages that are pinned count as others */
 };
 
 #ifdef PGBARRIER_TEST_FAULTS
