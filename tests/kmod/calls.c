@@ -257,8 +257,9 @@ static void copy(void)
 	memset(source, 's', 4 * PAGE);
 	region_create(&region, PGBARRIER_MODE_WP, PGBARRIER_CREATE_ABSENT, PAGES);
 	copy = (struct pgbarrier_copy){
-		.dst = PAGE, .src = (uintptr_t)source + 1, .len = PAGE};
-	check_int(region_call(region.fd, PGBARRIER_IOC_COPY, &copy), -EINVAL);
+		.dst = 6 * PAGE, .src = (uintptr_t)source + 1, .len = PAGE};
+	check_int(region_call(region.fd, PGBARRIER_IOC_COPY, &copy), 0);
+	check_int(region_page(&region, 6)[PAGE - 1], 's');
 	copy = (struct pgbarrier_copy){.dst = PAGE, .src = PAGE, .len = PAGE, .copied = 7};
 	check_int(region_call(region.fd, PGBARRIER_IOC_COPY, &copy), -EFAULT);
 	check_int(copy.copied, 0);

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -17,26 +19,57 @@ void klog_open(struct klog *log)
 	check(lseek(log->fd, 0, SEEK_END) >= 0);
 }
 
-bool klog_says(struct klog *log, const char *text)
+static bool contains_any(const char *record, const char *const *texts)
+{
+	for (; *texts; texts++)
+		if (strstr(record, *texts))
+			return true;
+	return false;
+}
+
+bool klog_says_any(struct klog *log, const char *const *texts)
 {
 	char record[8192];
 	ssize_t got;
+	bool found = false;
 
-	/* EPIPE: records were overwritten before they were read. */
-	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
-		if (got < 0)
-			return true;
+	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0) {
 		record[got] = '\0';
-		if (strstr(record, text)) {
+		if (contains_any(record, texts)) {
 			note("the kernel's log says: %s", record);
-			return true;
+			found = true;
 		}
 	}
+	/* Not EPIPE: then records were overwritten before they were read. */
 	check_int(errno, EAGAIN);
-	return false;
+	return found;
+}
+
+bool klog_says(struct klog *log, const char *text)
+{
+	return klog_says_any(log, (const char *const[]){text, NULL});
 }
 
 void klog_close(struct klog *log)
 {
 	close(log->fd);
+}
+
+#define CONSOLE_LEVEL 8 /* of syslog(2) */
+
+int klog_silence(void)
+{
+	int fd = open("/proc/sys/kernel/printk", O_RDONLY | O_CLOEXEC);
+	char text[64] = "";
+
+	check(fd >= 0);
+	check(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	check_int(klogctl(CONSOLE_LEVEL, NULL, 1), 0);
+	return (int)strtol(text, NULL, 10);
+}
+
+void klog_speak(int level)
+{
+	check_int(klogctl(CONSOLE_LEVEL, NULL, level), 0);
 }

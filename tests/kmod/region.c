@@ -286,11 +286,27 @@ long module_parameter(const char *name)
 	return strtol(text, NULL, 10);
 }
 
-void module_set_parameter(const char *name, long value)
+static void set_parameter(const char *name, long value)
 {
 	int fd = open_parameter(name, O_WRONLY);
 
 	check(fd >= 0);
 	check(dprintf(fd, "%ld\n", value) > 0);
 	close(fd);
+}
+
+void with_module_parameter(const char *name, long value, child_body *body, void *arg)
+{
+	long before;
+	int status;
+
+	close(region_device());
+	if (geteuid())
+		skip_because("only root sets the module's parameters");
+	before = module_parameter(name);
+	check(before >= 0);
+	set_parameter(name, value);
+	status = child_wait(child_start(body, arg));
+	set_parameter(name, before);
+	check_int(status, 0);
 }

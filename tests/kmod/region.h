@@ -109,6 +109,7 @@ long region_discard(const struct region *region, size_t first, size_t pages);
 
 /* A parameter of the module; -1: there is none. */
 long module_parameter(const char *name);
-void module_set_parameter(const char *name, long value);
+/* Runs the body in a child while the module has it so; all goes well, or the case fails. */
+void with_module_parameter(const char *name, long value, child_body *body, void *arg);
 
 #endif
