@@ -17,6 +17,7 @@
 
 #define PAGES	 16
 #define CYCLES	 10000
+#define MODES	 (PGBARRIER_MODE_SYNC + 1)
 #define MEGABYTE ((size_t)1 << 20)
 /* Its bitmaps are much more than the kernel charges beforehand, for each processor. */
 #define LARGE ((size_t)1 << 36)
@@ -69,17 +70,17 @@ static long memory(const char *what)
  * Of each cycle a page at least would be left, if any were; that is CYCLES pages.  The rest
  * of the machine takes and gives some, too.
  */
-static void come_and_go(unsigned mode)
+static void come_and_go(void)
 {
 	const long allowed = CYCLES * sysconf(_SC_PAGESIZE) / 4;
 	long free_before, slab_before;
 
-	for (int i = 0; i < CYCLES / 20; i++)
-		live(mode);
+	for (unsigned i = 0; i < CYCLES / 20; i++)
+		live(i % MODES);
 	free_before = memory("MemFree:");
 	slab_before = memory("SUnreclaim:");
-	for (int i = 0; i < CYCLES; i++)
-		live(mode);
+	for (unsigned i = 0; i < CYCLES; i++)
+		live(i % MODES);
 	note("%ld bytes less are free, %ld more in slabs", free_before - memory("MemFree:"),
 	     memory("SUnreclaim:") - slab_before);
 	check(free_before - memory("MemFree:") < allowed);
@@ -139,9 +140,8 @@ static void in_a_group(child_body *body)
 	check_int(status, 0);
 }
 
-static void pages_are_charged(unsigned mode)
+static void pages_are_charged(void)
 {
-	(void)mode;
 	in_a_group(charge_pages);
 }
 
@@ -158,9 +158,8 @@ static void allow_large_regions(void *arg)
 			      NULL);
 }
 
-static void bitmaps_are_charged(unsigned mode)
+static void bitmaps_are_charged(void)
 {
-	(void)mode;
 	with_module_parameter("max_region_mb", LARGE / MEGABYTE, allow_large_regions, NULL);
 }
 
@@ -181,7 +180,7 @@ static void take_too_much(void *arg)
 }
 
 /* A group that has no more memory loses a process; everybody else goes on. */
-static void out_of_memory(unsigned mode)
+static void run_out_of_memory(unsigned mode)
 {
 	struct glutton glutton = {.mode = mode};
 	struct region region;
@@ -208,11 +207,17 @@ static void out_of_memory(unsigned mode)
 	region_close(&region);
 }
 
-static const struct moded_case cases[] = {
-	IN_EACH_MODE("10,000 come and go", come_and_go),
-	{"pages are charged to the group", pages_are_charged, 0},
-	{"bitmaps are charged to the group", bitmaps_are_charged, 0},
-	IN_EACH_MODE("the group has no memory left", out_of_memory),
+static void out_of_memory(void)
+{
+	for (unsigned mode = 0; mode < MODES; mode++)
+		run_out_of_memory(mode);
+}
+
+static const struct plain_case cases[] = {
+	{"10,000 come and go", come_and_go},
+	{"pages are charged to the group", pages_are_charged},
+	{"bitmaps are charged to the group", bitmaps_are_charged},
+	{"the group has no memory left", out_of_memory},
 };
 
-REGION_MAIN("lifetimes", cases)
+PLAIN_MAIN("lifetimes", cases)
