@@ -88,6 +88,11 @@ enum pgb_capability {
 	 * else looks at the same bits of the kernel loses them.
 	 */
 	PGB_CAP_LOCAL = 1u << 7,
+	/*
+	 * Watches whatever private anonymous memory pgb_add() is given.  Without it only
+	 * memory of pgb_alloc_range() is watched; any other reads dirty always.
+	 */
+	PGB_CAP_ANY_MEMORY = 1u << 8,
 };
 
 /* Room for one sentence; longer reasons are cut. */
@@ -168,9 +173,9 @@ int pgb_open(struct pgb_barrier **barrier, const char *backend);
 
 /*
  * Stop watching, give everything back.  Watched memory is left writable and its
- * content as it is.  NULL is allowed.  No other call on this barrier may be running, nor,
- * on a backend without PGB_CAP_NO_SIGNALS, a write to memory that it watches.
- * Not world-stopped safe.
+ * content as it is, but memory of pgb_alloc_range() is gone.  NULL is allowed.  No other
+ * call on this barrier may be running, nor, on a backend without PGB_CAP_NO_SIGNALS, a
+ * write to memory that it watches. Not world-stopped safe.
  */
 void pgb_close(struct pgb_barrier *barrier);
 
@@ -211,6 +216,52 @@ int pgb_add(struct pgb_barrier *barrier, void *start, size_t length);
  * -ENOENT  none of it is watched.
  */
 int pgb_remove(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Memory for a heap that the barrier watches from the start: `length` bytes of zeros,
+ * readable and writable, at *start, which is page-aligned.  It reads dirty until a harvest
+ * has armed it.  What holds for memory of pgb_add() holds for it, on every backend; two
+ * pieces that happen to lie side by side are one range.
+ *
+ * It belongs to the barrier: it is given back by pgb_free_range(), all of it or any pages
+ * of it, or else by pgb_close(), and never with munmap(2), mremap(2) or a mapping over it.
+ * To give back its content alone there is pgb_discard_range().  pgb_remove() and pgb_add()
+ * may stop watching it and watch it again.
+ *
+ * A child of fork(2) has the memory and a barrier of its own, like other memory.  Where the
+ * backend has it from a device (kmod), the C library's fork() sees to that; a child made by
+ * clone(2) or _Fork() by itself has nothing at these addresses.
+ * Threads as for pgb_add().
+ *
+ * -EINVAL  length is 0 or no multiple of a page, or start is NULL.
+ * -ENOMEM  no memory, or the process may not have that much.
+ * -EDQUOT, -EFBIG, -EMFILE, -ENFILE, -ENODEV, -EACCES  the backend has its memory from a
+ *          device (kmod), which gives this user no more, or not to this process now.
+ * Nothing has changed then.
+ */
+int pgb_alloc_range(struct pgb_barrier *barrier, size_t length, void **start);
+
+/*
+ * Stop watching [start, start + length), pages of pgb_alloc_range(), and give them back.
+ * They are not to be touched any more, whether that faults or not.  Threads as for
+ * pgb_add().
+ *
+ * -EINVAL  not page-aligned, empty, or not all of it is memory of pgb_alloc_range().
+ * -ENOMEM  no memory for the tables; nothing has changed.
+ */
+int pgb_free_range(struct pgb_barrier *barrier, void *start, size_t length);
+
+/*
+ * Give the content of [start, start + length) back to the kernel, as MADV_DONTNEED does:
+ * it reads as zeros from now on, and stays watched where it is.  For private anonymous
+ * memory and that of pgb_alloc_range(), with which MADV_DONTNEED is not enough on every
+ * backend.  Whether the next harvest reports these pages is up to the backend.
+ * World-stopped safe.
+ *
+ * -EINVAL  as pgb_add().
+ * -ENOMEM  not all of it is mapped; the rest may have been discarded.
+ */
+int pgb_discard_range(struct pgb_barrier *barrier, void *start, size_t length);
 
 /*
  * Report every page written since it was last harvested and arm it again.  `visit`

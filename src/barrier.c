@@ -45,7 +45,8 @@ struct pgb_barrier {
 	struct transient *transient;
 	struct pgb_ranges watched;
 	struct pgb_ranges pins;
-	struct pgb_verify *verify; /* NULL: nobody asked for it */
+	struct pgb_ranges allocated; /* of pgb_alloc_range() */
+	struct pgb_verify *verify;   /* NULL: nobody asked for it */
 	unsigned loss_every;
 	uint64_t loss_count;
 	/* Written by whoever harvests or revives, read by anyone. */
@@ -113,6 +114,7 @@ int pgb_barrier_open(struct pgb_barrier **out, const char *name, bool verify)
 	barrier->transient->life = LIFE_ALIVE;
 	pgb_ranges_init(&barrier->watched, &barrier->transient->readers);
 	pgb_ranges_init(&barrier->pins, &barrier->transient->readers);
+	pgb_ranges_init(&barrier->allocated, &barrier->transient->readers);
 	barrier->backend = backend;
 	err = verify ? pgb_verify_open(&barrier->verify) : 0;
 	if (err)
@@ -204,20 +206,52 @@ static int ensure_alive(struct pgb_barrier *barrier)
 	return err;
 }
 
+static int get_memory(struct pgb_barrier *barrier, size_t length, uintptr_t *start)
+{
+	void *memory;
+
+	if (barrier->backend->alloc)
+		return barrier->backend->alloc(barrier->state, length, start);
+	memory = pgb_memory_map(length);
+	*start = (uintptr_t)memory;
+	return memory ? 0 : -ENOMEM;
+}
+
+static void give_memory_back(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	if (barrier->backend->free)
+		barrier->backend->free(barrier->state, start, end);
+	else
+		pgb_memory_unmap((void *)start, end - start);
+}
+
+typedef void range_action(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
+
+static void for_each(struct pgb_barrier *barrier, struct pgb_ranges *ranges,
+		     range_action *action)
+{
+	const struct pgb_range_table *table = pgb_ranges_current(ranges);
+
+	for (size_t i = 0; i < table->count; i++)
+		action(barrier, table->range[i].start, table->range[i].end);
+}
+
+static void unwatch(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	barrier->backend->remove(barrier->state, start, end);
+}
+
 void pgb_close(struct pgb_barrier *barrier)
 {
-	const struct pgb_range_table *table;
-
 	if (!barrier)
 		return;
 	ensure_alive(barrier); /* or we would take the parent's memory off its barrier */
-	table = pgb_ranges_current(&barrier->watched);
-	for (size_t i = 0; i < table->count; i++)
-		barrier->backend->remove(barrier->state, table->range[i].start,
-					 table->range[i].end);
+	for_each(barrier, &barrier->watched, unwatch);
+	for_each(barrier, &barrier->allocated, give_memory_back);
 	barrier->backend->close(barrier->state);
 	pgb_ranges_destroy(&barrier->watched);
 	pgb_ranges_destroy(&barrier->pins);
+	pgb_ranges_destroy(&barrier->allocated);
 	pgb_verify_close(barrier->verify);
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 	pgb_memory_unmap(barrier, sizeof(*barrier));
@@ -320,6 +354,60 @@ static int unpin_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t 
 	return -ENOENT;
 }
 
+static int alloc_locked(struct pgb_barrier *barrier, size_t length, uintptr_t *start)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->allocated);
+	struct pgb_range_table *new;
+	int err = get_memory(barrier, length, start);
+
+	if (err)
+		return err;
+	new = pgb_range_table_with(old, *start, *start + length);
+	err = new ? add_locked(barrier, *start, *start + length) : -ENOMEM;
+	if (err) {
+		pgb_range_table_free(new);
+		give_memory_back(barrier, *start, *start + length);
+		return err;
+	}
+	pgb_ranges_publish(&barrier->allocated, new);
+	return 0;
+}
+
+static int free_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_range_table *old = pgb_ranges_current(&barrier->allocated);
+	struct pgb_range_table *new;
+	int err;
+
+	if (!pgb_range_table_contains(old, start, end))
+		return -EINVAL;
+	new = pgb_range_table_without(old, start, end);
+	if (!new)
+		return -ENOMEM;
+	err = remove_locked(barrier, start, end);
+	if (err == -ENOMEM) {
+		pgb_range_table_free(new);
+		return err;
+	}
+	give_memory_back(barrier, start, end);
+	pgb_ranges_publish(&barrier->allocated, new);
+	return 0;
+}
+
+static void lock(struct pgb_barrier *barrier)
+{
+	pthread_mutex_lock(&barrier->transient->lock);
+	/* If it cannot be revived, the next harvest says so, and reports everything. */
+	while (ensure_alive(barrier) &&
+	       AO_load_acquire(&barrier->transient->life) == LIFE_REVIVING)
+		sched_yield();
+}
+
+static void unlock(struct pgb_barrier *barrier)
+{
+	pthread_mutex_unlock(&barrier->transient->lock);
+}
+
 typedef int change(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
 
 static int change_locked(struct pgb_barrier *barrier, change *change, void *start,
@@ -329,13 +417,9 @@ static int change_locked(struct pgb_barrier *barrier, change *change, void *star
 
 	if (err)
 		return err;
-	pthread_mutex_lock(&barrier->transient->lock);
-	/* If it cannot be revived, the next harvest says so, and reports everything. */
-	while (ensure_alive(barrier) &&
-	       AO_load_acquire(&barrier->transient->life) == LIFE_REVIVING)
-		sched_yield();
+	lock(barrier);
 	err = change(barrier, (uintptr_t)start, (uintptr_t)start + length);
-	pthread_mutex_unlock(&barrier->transient->lock);
+	unlock(barrier);
 	return err;
 }
 
@@ -347,6 +431,26 @@ int pgb_add(struct pgb_barrier *barrier, void *start, size_t length)
 int pgb_remove(struct pgb_barrier *barrier, void *start, size_t length)
 {
 	return change_locked(barrier, remove_locked, start, length);
+}
+
+int pgb_alloc_range(struct pgb_barrier *barrier, size_t length, void **start)
+{
+	uintptr_t memory;
+	int err = barrier && start ? pgb_range_check(0, length) : -EINVAL;
+
+	if (err)
+		return err;
+	lock(barrier);
+	err = alloc_locked(barrier, length, &memory);
+	unlock(barrier);
+	if (!err)
+		*start = (void *)memory;
+	return err;
+}
+
+int pgb_free_range(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	return change_locked(barrier, free_locked, start, length);
 }
 
 int pgb_pin(struct pgb_barrier *barrier, void *start, size_t length)
@@ -516,6 +620,25 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 			     arg);
 }
 
+static int discard(void *arg, uintptr_t start, uintptr_t end)
+{
+	const struct pgb_barrier *barrier = arg;
+
+	return barrier->backend->discard
+		       ? barrier->backend->discard(barrier->state, start, end)
+		       : pgb_memory_discard(start, end);
+}
+
+int pgb_discard_range(struct pgb_barrier *barrier, void *start, size_t length)
+{
+	int err = barrier ? pgb_range_check((uintptr_t)start, length) : -EINVAL;
+
+	/* A state that is still the parent's must not be acted on. */
+	if (!err)
+		err = ensure_alive(barrier);
+	return err ? err : discard(barrier, (uintptr_t)start, (uintptr_t)start + length);
+}
+
 static ssize_t move_by_backend(void *arg, uintptr_t to, uintptr_t from, size_t length)
 {
 	const struct pgb_barrier *barrier = arg;
@@ -526,13 +649,15 @@ static ssize_t move_by_backend(void *arg, uintptr_t to, uintptr_t from, size_t l
 static ssize_t move_by_copying(void *arg, uintptr_t to, uintptr_t from, size_t length)
 {
 	const struct pgb_barrier *barrier = arg;
+	const struct pgb_backend *backend = barrier->backend;
 
 	/*
 	 * To discard memory changes it as a write does.  A backend that does not notice
 	 * may notice the write that comes before, or only one that comes after.
 	 */
-	return pgb_move_by_copying(to, from, length,
-				   !(barrier->backend->capabilities & PGB_CAP_REMAP_SAFE));
+	return pgb_move_by_copying(to, from, length, discard, arg,
+				   !(backend->capabilities & PGB_CAP_REMAP_SAFE) &&
+					   !backend->discard);
 }
 
 int pgb_move_pages(struct pgb_barrier *barrier, void *to, void *from, size_t length,

@@ -63,7 +63,8 @@ static void touch(uintptr_t start, uintptr_t end)
 	}
 }
 
-ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length, bool again)
+ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length,
+			    pgb_discard *discard, void *arg, bool again)
 {
 	size_t most = CHUNK_PAGES * pgb_page_size();
 
@@ -75,7 +76,7 @@ ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length, bool ag
 		return -EFAULT;
 	memcpy((void *)to, (const void *)from, length);
 	touch(from, from + length);
-	if (pgb_memory_discard(from, from + length))
+	if (discard(arg, from, from + length))
 		memset((void *)from, 0, length);
 	if (again)
 		touch(from, from + length);

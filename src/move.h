@@ -29,11 +29,15 @@ struct pgb_mover {
 int pgb_move_check(uintptr_t to, uintptr_t from, size_t length,
 		   const struct pgb_move *result);
 
+/* Have [start, end) read as zeros.  0 or a negative errno. */
+typedef int pgb_discard(void *arg, uintptr_t start, uintptr_t end);
+
 /*
  * A copy() for memory that can be read and written: what there is of it.  `from` has been
  * written to before it is discarded, and, where `again`, afterwards.
  */
-ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length, bool again);
+ssize_t pgb_move_by_copying(uintptr_t to, uintptr_t from, size_t length,
+			    pgb_discard *discard, void *arg, bool again);
 
 /* 0, or the errno of the page behind result->moved. */
 int pgb_move_all(const struct pgb_mover *mover, uintptr_t to, uintptr_t from, size_t length,

@@ -52,6 +52,15 @@ struct pgb_backend {
 	 */
 	int (*add)(void *state, uintptr_t start, uintptr_t end);
 
+	/*
+	 * `length` bytes of zeros at *start, which the backend can watch; add comes next.
+	 * Under the rules of add.  NULL, and free too: any memory will do.
+	 */
+	int (*alloc)(void *state, size_t length, uintptr_t *start);
+
+	/* [start, end), pages that alloc gave, have been removed and are not needed. */
+	void (*free)(void *state, uintptr_t start, uintptr_t end);
+
 	/* Leave [start, end) writable and unwatched; it may be unmapped by now. */
 	void (*remove)(void *state, uintptr_t start, uintptr_t end);
 
@@ -69,6 +78,13 @@ struct pgb_backend {
 	 * where they are watched.  NULL: pages are copied.  Under the rules of harvest.
 	 */
 	ssize_t (*move)(void *state, uintptr_t to, uintptr_t from, size_t length);
+
+	/*
+	 * Have [start, end) read as zeros, and give its pages back.  What is watched there
+	 * and was not all zeros reads dirty.  0 or a negative errno.  NULL: MADV_DONTNEED
+	 * will do.  Under the rules of harvest.
+	 */
+	int (*discard)(void *state, uintptr_t start, uintptr_t end);
 
 	/*
 	 * The first call in a child of fork(2): drop what belongs to the parent.  Every

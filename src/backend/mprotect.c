@@ -316,7 +316,8 @@ static int mprotect_probe(char *reason, size_t reason_size)
 const struct pgb_backend pgb_backend_mprotect = {
 	.name = "mprotect",
 	.summary = "read-only pages and a SIGSEGV handler",
-	.capabilities = PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL,
+	.capabilities = PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL |
+			PGB_CAP_ANY_MEMORY,
 	.automatic = true,
 	.probe = mprotect_probe,
 	.open = mprotect_open,

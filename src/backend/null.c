@@ -57,7 +57,8 @@ const struct pgb_backend pgb_backend_null = {
 	.name = "null",
 	.summary = "reports every page at every harvest",
 	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
-			PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL,
+			PGB_CAP_CONCURRENT | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL |
+			PGB_CAP_ANY_MEMORY,
 	.automatic = false,
 	.probe = null_probe,
 	.open = null_open,

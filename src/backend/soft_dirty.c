@@ -355,7 +355,8 @@ out:
 const struct pgb_backend pgb_backend_soft_dirty = {
 	.name = "soft-dirty",
 	.summary = "soft-dirty bits of the kernel, of the whole process",
-	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA,
+	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
+			PGB_CAP_ANY_MEMORY,
 	.automatic = false,
 	.probe = soft_dirty_probe,
 	.open = soft_dirty_open,

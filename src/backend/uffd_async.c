@@ -211,7 +211,7 @@ const struct pgb_backend pgb_backend_uffd_async = {
 	.summary = "userfaultfd write-protection resolved in the kernel, PAGEMAP_SCAN",
 	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 			PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE |
-			PGB_CAP_LOCAL,
+			PGB_CAP_LOCAL | PGB_CAP_ANY_MEMORY,
 	.automatic = true,
 	.probe = uffd_async_probe,
 	.open = uffd_async_open,

@@ -247,7 +247,7 @@ const struct pgb_backend pgb_backend_uffd_sigbus = {
 	.name = "uffd-sigbus",
 	.summary = "userfaultfd write-protection and a SIGBUS handler",
 	.capabilities = PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE |
-			PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL,
+			PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL | PGB_CAP_ANY_MEMORY,
 	.automatic = true,
 	.probe = uffd_sigbus_probe,
 	.open = uffd_sigbus_open,

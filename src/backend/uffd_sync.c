@@ -300,7 +300,7 @@ const struct pgb_backend pgb_backend_uffd_sync = {
 	.summary = "userfaultfd write-protection and a thread that lets writes go on",
 	.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES | PGB_CAP_ONE_VMA |
 			PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE |
-			PGB_CAP_NEEDS_PRIVILEGE | PGB_CAP_LOCAL,
+			PGB_CAP_NEEDS_PRIVILEGE | PGB_CAP_LOCAL | PGB_CAP_ANY_MEMORY,
 	.automatic = false,
 	.probe = uffd_sync_probe,
 	.open = uffd_sync_open,

@@ -2,6 +2,7 @@
 # tests/conformance/local.mk - one suite over every backend.
 
 conformance_programs = \
+	tests/conformance/alloc \
 	tests/conformance/calls \
 	tests/conformance/descriptors \
 	tests/conformance/dma \
@@ -37,6 +38,7 @@ tests_conformance_libharness_la_SOURCES = \
 tests_conformance_libharness_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conformance_libharness_la_LIBADD = libpgbcore.la $(CMOCKA_LIBS)
 
+tests_conformance_alloc_LDADD = tests/conformance/libharness.la
 tests_conformance_calls_LDADD = tests/conformance/libharness.la
 tests_conformance_descriptors_LDADD = tests/conformance/libharness.la
 tests_conformance_dma_CFLAGS = $(AM_CFLAGS) $(LIBURING_CFLAGS)

@@ -151,8 +151,8 @@ void model_unpin(struct model *model, size_t slot)
 void model_discard(struct model *model, size_t first, size_t pages)
 {
 	/* The content changes, which not every backend notices: write then. */
-	check_int(madvise(watch_page(&model->watch, first), pages * model->watch.page,
-			  MADV_DONTNEED),
+	check_int(pgb_discard_range(model->watch.barrier, watch_page(&model->watch, first),
+				    pages * model->watch.page),
 		  0);
 	if (!(model->watch.capabilities & PGB_CAP_REMAP_SAFE))
 		watch_write_range(&model->watch, first, pages);

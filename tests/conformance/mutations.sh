@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd) || exit
 
 prepare || exit
 
-expect_sound 'calls descriptors dma exactness fork move random pins quiet ranges remap signals
+expect_sound 'alloc calls descriptors dma exactness fork move random pins quiet ranges remap signals
   verify writers'
 
 plant "mprotect: the handler lets writes pass unnoted" backend/mprotect.c \
@@ -79,6 +79,14 @@ plant "barrier: ranges are not added again after fork" barrier.c \
   '/^static int revive(/,/^}/ s/i < table->count/i < 0 * table->count/' fork uffd-async
 plant "barrier: harvests do not exclude each other" barrier.c \
   '/^static int harvest(/,/^}/ s/return -EBUSY;/;/' calls
+plant "barrier: memory of others is given back" barrier.c \
+  '/^static int free_locked(/,/^}/ s/if (!pgb_range_table_contains(.*/if (!old)/' alloc mprotect
+plant "barrier: what was given back stays watched" barrier.c \
+  '/^static int free_locked(/,/^}/ s/err = remove_locked(.*/err = 0;/' alloc
+plant "barrier: what was given is not taken back" barrier.c \
+  '/^static void give_memory_back(/,/^}/ s/pgb_memory_unmap(.*/(void)start, (void)end;/' alloc
+plant "barrier: what was discarded keeps its content" barrier.c \
+  '/^static int discard(/,/^}/ s/: pgb_memory_discard(start, end)/: 0/' alloc
 plant "barrier: what is unpinned is not due once more" barrier.c \
   's/AO_store_full(&pin->due, PGB_PIN_DUE);/;/' pins
 plant "barrier: a partial harvest harvests all of each range" barrier.c \

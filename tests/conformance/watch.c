@@ -44,7 +44,8 @@ void watch_map(struct watch *watch, size_t pages, size_t alignment)
 void watch_unmap(struct watch *watch)
 {
 	free(watch->reported);
-	check_int(munmap(watch->reserved, watch->reserved_size), 0);
+	if (watch->reserved)
+		check_int(munmap(watch->reserved, watch->reserved_size), 0);
 	memset(watch, 0, sizeof(*watch));
 }
 
@@ -61,6 +62,23 @@ void watch_open_aligned(struct watch *watch, const struct pgb_backend_info *back
 void watch_open(struct watch *watch, const struct pgb_backend_info *backend, size_t pages)
 {
 	watch_open_aligned(watch, backend, pages, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+void watch_open_allocated(struct watch *watch, const struct pgb_backend_info *backend,
+			  size_t pages)
+{
+	void *area;
+
+	memset(watch, 0, sizeof(*watch));
+	watch->backend = backend->name;
+	watch->capabilities = backend->capabilities;
+	watch->page = (size_t)sysconf(_SC_PAGESIZE);
+	watch->pages = pages;
+	watch->reported = calloc(pages, 1);
+	check(watch->reported != NULL);
+	check_int(pgb_open(&watch->barrier, backend->name), 0);
+	check_int(pgb_alloc_range(watch->barrier, pages * watch->page, &area), 0);
+	watch->base = area;
 }
 
 void watch_close(struct watch *watch)

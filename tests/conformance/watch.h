@@ -19,7 +19,7 @@ struct watch {
 	size_t page;  /* bytes */
 	size_t pages; /* in the area */
 	unsigned char *base;
-	unsigned char *reserved; /* the area and its guard pages */
+	unsigned char *reserved; /* the area and its guard pages; NULL: the barrier's own */
 	size_t reserved_size;
 	/* Of the last harvest. */
 	unsigned char *reported; /* 0 or 1 for each page */
@@ -33,6 +33,9 @@ struct watch {
 void watch_open(struct watch *watch, const struct pgb_backend_info *backend, size_t pages);
 void watch_open_aligned(struct watch *watch, const struct pgb_backend_info *backend,
 			size_t pages, size_t alignment);
+/* Likewise, with an area of pgb_alloc_range(), which is watched from the start. */
+void watch_open_allocated(struct watch *watch, const struct pgb_backend_info *backend,
+			  size_t pages);
 void watch_close(struct watch *watch);
 
 /* Map the area without a barrier: for a second barrier, or for none. */

@@ -35,7 +35,8 @@ static void order_of_preference(void **state)
 static void capabilities(void **state)
 {
 	const uint32_t of_uffd = PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
-				 PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL;
+				 PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL |
+				 PGB_CAP_ANY_MEMORY;
 	const uint32_t silent = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES;
 
 	(void)state;
@@ -44,11 +45,13 @@ static void capabilities(void **state)
 	assert_int_equal(find("uffd-sync")->capabilities,
 			 of_uffd | silent | PGB_CAP_NEEDS_PRIVILEGE);
 	assert_int_equal(find("mprotect")->capabilities,
-			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL);
-	assert_int_equal(find("soft-dirty")->capabilities, silent | PGB_CAP_ONE_VMA);
+			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL |
+				 PGB_CAP_ANY_MEMORY);
+	assert_int_equal(find("soft-dirty")->capabilities,
+			 silent | PGB_CAP_ONE_VMA | PGB_CAP_ANY_MEMORY);
 	assert_int_equal(find("null")->capabilities,
 			 silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
-				 PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL);
+				 PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL | PGB_CAP_ANY_MEMORY);
 	assert_true(find("uffd-async")->automatic);
 	assert_true(find("uffd-sigbus")->automatic);
 	assert_true(find("mprotect")->automatic);
