@@ -24,8 +24,8 @@
 static const char ignored[] = "it is ignored";
 
 static const char *const backends[] = {
-	"auto",	       "null",	    "mprotect",	  "uffd-async",
-	"uffd-sigbus", "uffd-sync", "soft-dirty", NULL,
+	"auto",	      "null", "mprotect", "uffd-async", "uffd-sigbus", "uffd-sync",
+	"soft-dirty", "kmod", "kmod-wp",  "kmod-sync",	NULL,
 };
 
 static const char *const designs[] = {

@@ -7,6 +7,11 @@ include_HEADERS += include/pgbarrier.h include/pgbarrier_fault.h
 noinst_LTLIBRARIES += libpgbcore.la
 libpgbcore_la_SOURCES = \
 	src/backend/backend.h \
+	src/backend/kmod.c \
+	src/backend/kmod.h \
+	src/backend/kmod_fork.c \
+	src/backend/kmod_region.c \
+	src/backend/kmod_region.h \
 	src/backend/mprotect.c \
 	src/backend/null.c \
 	src/backend/soft_dirty.c \
@@ -41,6 +46,8 @@ libpgbcore_la_SOURCES = \
 	src/os/descriptor.h \
 	src/os/inject.c \
 	src/os/inject.h \
+	src/os/kmod.c \
+	src/os/kmod.h \
 	src/os/memory.c \
 	src/os/memory.h \
 	src/os/pagemap.c \

@@ -137,6 +137,22 @@ void pgb_pagebits_clear_range(const struct pgb_pagebits *bits, uintptr_t start,
 	}
 }
 
+static void set_if_room(AO_t *word, AO_t mask)
+{
+	if (word && mask)
+		AO_or_full(word, mask);
+}
+
+void pgb_pagebits_set_word(const struct pgb_pagebits *bits, uintptr_t start, uint64_t word)
+{
+	uintptr_t page = start >> bits->page_shift;
+	unsigned misfit = page % WORD_BITS;
+
+	set_if_room(word_of(bits, page), word << misfit);
+	if (misfit)
+		set_if_room(word_of(bits, page + WORD_BITS), word >> (WORD_BITS - misfit));
+}
+
 /* Clear the bits of `mask`; returns those that were set, each to one caller only. */
 static AO_t take(AO_t *word, AO_t mask)
 {

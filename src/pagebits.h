@@ -36,6 +36,9 @@ void pgb_pagebits_set_range(const struct pgb_pagebits *bits, uintptr_t start,
 void pgb_pagebits_clear_range(const struct pgb_pagebits *bits, uintptr_t start,
 			      uintptr_t end);
 
+/* Set the bits of 64 pages, from `start` on, that are set in `word`, lowest first. */
+void pgb_pagebits_set_word(const struct pgb_pagebits *bits, uintptr_t start, uint64_t word);
+
 /* Clear the bits of a range in `from`, and set those that were set in `to`. */
 void pgb_pagebits_move(const struct pgb_pagebits *from, const struct pgb_pagebits *to,
 		       uintptr_t start, uintptr_t end);

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const struct pgb_backend pgb_backend_kmod;
+extern const struct pgb_backend pgb_backend_kmod_wp;
+extern const struct pgb_backend pgb_backend_kmod_sync;
 extern const struct pgb_backend pgb_backend_uffd_async;
 extern const struct pgb_backend pgb_backend_uffd_sigbus;
 extern const struct pgb_backend pgb_backend_mprotect;
@@ -14,13 +17,11 @@ extern const struct pgb_backend pgb_backend_soft_dirty;
 extern const struct pgb_backend pgb_backend_null;
 
 const struct pgb_backend *const pgb_backends[] = {
-	&pgb_backend_uffd_async,
-	&pgb_backend_uffd_sigbus,
-	&pgb_backend_mprotect,
-	&pgb_backend_uffd_sync,
-	&pgb_backend_soft_dirty,
-	&pgb_backend_null,
-	NULL,
+	&pgb_backend_kmod,	  &pgb_backend_kmod_wp,
+	&pgb_backend_kmod_sync,	  &pgb_backend_uffd_async,
+	&pgb_backend_uffd_sigbus, &pgb_backend_mprotect,
+	&pgb_backend_uffd_sync,	  &pgb_backend_soft_dirty,
+	&pgb_backend_null,	  NULL,
 };
 
 int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE])
@@ -32,6 +33,15 @@ int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_S
 	if (err && !reason[0])
 		snprintf(reason, PGB_REASON_SIZE, "%s", strerrordesc_np(-err));
 	return err;
+}
+
+const struct pgb_backend *pgb_policy_best(void)
+{
+	size_t i = 0;
+
+	while (!pgb_backends[i]->automatic)
+		i++;
+	return pgb_backends[i];
 }
 
 static int choose_automatic(const struct pgb_backend **backend,

@@ -19,4 +19,7 @@ int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_S
 int pgb_policy_choose(const char *name, const struct pgb_backend **backend,
 		      char reason[PGB_REASON_SIZE]);
 
+/* The first automatic one: what a machine without it would want to hear of. */
+const struct pgb_backend *pgb_policy_best(void);
+
 #endif

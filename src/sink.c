@@ -95,6 +95,17 @@ void pgb_sink_report_unsure(struct pgb_sink *sink, uintptr_t start, uintptr_t en
 	pgb_sink_report(sink, start, end);
 }
 
+void pgb_sink_report_bits(struct pgb_sink *sink, const struct pgb_pagebits *bits,
+			  uintptr_t start, uintptr_t end)
+{
+	uintptr_t at = start, run_end;
+
+	for (; pgb_pagebits_next_run(bits, &at, end, &run_end); at = run_end) {
+		pgb_pagebits_clear_range(bits, at, run_end);
+		pgb_sink_report(sink, at, run_end);
+	}
+}
+
 void pgb_sink_close_window(struct pgb_sink *sink)
 {
 	join_pins(sink, sink->window_end);

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "pagebits.h"
 #include "pgbarrier.h"
 #include "range.h"
 
@@ -39,6 +40,10 @@ void pgb_sink_report(struct pgb_sink *sink, uintptr_t start, uintptr_t end);
 
 /* The same for pages that the backend cannot vouch for. */
 void pgb_sink_report_unsure(struct pgb_sink *sink, uintptr_t start, uintptr_t end);
+
+/* The pages of [start, end) that are set in `bits`, which are cleared before. */
+void pgb_sink_report_bits(struct pgb_sink *sink, const struct pgb_pagebits *bits,
+			  uintptr_t start, uintptr_t end);
 
 void pgb_sink_close_window(struct pgb_sink *sink);
 void pgb_sink_end(struct pgb_sink *sink);

@@ -76,7 +76,7 @@ static bool backend_runs(char *reason)
 	int err = pgb_policy_choose(config.backend, &backend, why);
 
 	if (!err && is_automatic && !(backend->capabilities & PGB_CAP_NO_SIGNALS))
-		err = pgb_policy_probe(pgb_backends[0], why) ?: -ENOTSUP;
+		err = pgb_policy_probe(pgb_policy_best(), why) ?: -ENOTSUP;
 	if (err)
 		snprintf(reason, PGB_STATS_TEXT, "%.120s", why);
 	else

@@ -277,17 +277,6 @@ static int take(struct soft_dirty *barrier)
 	return err;
 }
 
-static void report(struct soft_dirty *barrier, uintptr_t at, uintptr_t end,
-		   struct pgb_sink *sink)
-{
-	uintptr_t run_end;
-
-	for (; pgb_pagebits_next_run(&barrier->dirty, &at, end, &run_end); at = run_end) {
-		pgb_pagebits_clear_range(&barrier->dirty, at, run_end);
-		pgb_sink_report(sink, at, run_end);
-	}
-}
-
 static int soft_dirty_harvest(void *state, uintptr_t start, uintptr_t end,
 			      struct pgb_sink *sink)
 {
@@ -303,7 +292,7 @@ static int soft_dirty_harvest(void *state, uintptr_t start, uintptr_t end,
 		pgb_sink_report_unsure(sink, start, end);
 		return err;
 	}
-	report(barrier, start, end, sink);
+	pgb_sink_report_bits(sink, &barrier->dirty, start, end);
 	return 0;
 }
 

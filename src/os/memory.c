@@ -48,6 +48,15 @@ int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection)
 		       : 0;
 }
 
+int pgb_memory_relocate(void *memory, size_t size, uintptr_t to)
+{
+	void *moved = PGB_OS_CALL(
+		PGB_OS_MREMAP,
+		mremap(memory, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)to));
+
+	return moved == MAP_FAILED ? -errno : 0;
+}
+
 static int advise(uintptr_t start, uintptr_t end, int advice)
 {
 	return PGB_OS_CALL(PGB_OS_MADVISE, madvise((void *)start, end - start, advice))

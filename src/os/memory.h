@@ -35,6 +35,10 @@ void *pgb_memory_map_wiped_on_fork(size_t size);
  */
 int pgb_memory_protect(uintptr_t start, uintptr_t end, int protection);
 
+/* Have what is at `memory` be at `to` instead, whatever is there.  0 or a negative errno.
+ */
+int pgb_memory_relocate(void *memory, size_t size, uintptr_t to);
+
 /*
  * The same at *where, for all of the process and for ever, unless it is there already.
  * -ENOMEM

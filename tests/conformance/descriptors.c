@@ -311,19 +311,21 @@ static void none_is_leaked(const struct pgb_backend_info *backend)
 }
 
 static const struct conformance_case cases[] = {
-	{"all descriptors closed", closed, 0},
-	{"all descriptors closed, their numbers reused", reused, 0},
-	{"all descriptors closed, then ranges changed", changed_after, 0},
+	{"all descriptors closed", closed, PGB_CAP_ANY_MEMORY},
+	{"all descriptors closed, their numbers reused", reused, PGB_CAP_ANY_MEMORY},
+	{"all descriptors closed, then ranges changed", changed_after, PGB_CAP_ANY_MEMORY},
 	{"all descriptors closed, but for a child that has them", closed_but_for_a_child,
-	 0},
+	 PGB_CAP_ANY_MEMORY},
 	{"all descriptors closed, but for a child, then the barrier",
-	 closed_but_for_a_child_then_pgb_close, 0},
+	 closed_but_for_a_child_then_pgb_close, PGB_CAP_ANY_MEMORY},
 	{"all descriptors closed, but for a child, then memory removed",
-	 closed_but_for_a_child_then_removed, 0},
-	{"all descriptors closed, then another barrier", closed_then_opened, 0},
-	{"all descriptors closed, then forked", closed_and_forked, 0},
-	{"forked, then all descriptors closed", forked_and_closed, 0},
-	{"all descriptors closed, then the barrier", closed_then_pgb_close, 0},
+	 closed_but_for_a_child_then_removed, PGB_CAP_ANY_MEMORY},
+	{"all descriptors closed, then another barrier", closed_then_opened,
+	 PGB_CAP_ANY_MEMORY},
+	{"all descriptors closed, then forked", closed_and_forked, PGB_CAP_ANY_MEMORY},
+	{"forked, then all descriptors closed", forked_and_closed, PGB_CAP_ANY_MEMORY},
+	{"all descriptors closed, then the barrier", closed_then_pgb_close,
+	 PGB_CAP_ANY_MEMORY},
 	{"no descriptor is leaked", none_is_leaked, 0},
 };
 

@@ -60,6 +60,11 @@ static bool uses_userfaultfd(const char *name)
 	return !strncmp(name, "uffd", 4);
 }
 
+static bool uses_module(const char *name)
+{
+	return !strncmp(name, "kmod", 4);
+}
+
 /* These read /proc/self/pagemap, through a descriptor. */
 static bool needs_pagemap(const char *name)
 {
@@ -255,7 +260,8 @@ static void no_descriptors(const struct pgb_backend_info *backend)
 	child_run(child_without_descriptors, &watch);
 	no_descriptors_left(&saved);
 	err = pgb_open(&barrier, backend->name);
-	check_int(err, needs_pagemap(backend->name) ? -EMFILE : 0);
+	check_int(err,
+		  needs_pagemap(backend->name) || uses_module(backend->name) ? -EMFILE : 0);
 	if (!err)
 		pgb_close(barrier);
 	find(backend->name, &info);
@@ -378,7 +384,8 @@ static void no_mappings(const struct pgb_backend_info *backend)
 	}
 	free(copy);
 	pgb_close(watch.barrier);
-	watch_write_range(&watch, 0, watch.pages);
+	if (watch.reserved)
+		watch_write_range(&watch, 0, watch.pages);
 }
 
 static void unprivileged(const struct pgb_backend_info *backend)
@@ -404,6 +411,8 @@ static void no_pagemap(const struct pgb_backend_info *backend)
 	check(chroot("/proc/self/fdinfo") == 0);
 	if (needs_pagemap(backend->name))
 		must_not_run(backend, "pagemap");
+	else if (uses_module(backend->name))
+		must_not_run(backend, "not loaded");
 	else
 		must_run(backend);
 }

@@ -220,8 +220,9 @@ static void child_closes(void *arg)
 	struct watch *watch = arg;
 
 	pgb_close(watch->barrier);
-	watch_write_range(watch, 0, PAGES);
-	check_int(pgb_open(&watch->barrier, watch->backend), 0);
+	if (watch->reserved)
+		watch_write_range(watch, 0, PAGES);
+	watch_reopen(watch);
 	watch_add(watch, 0, PAGES);
 	watch_settle(watch);
 	watch_must_work(watch, 0, PAGES);

@@ -20,9 +20,12 @@
 struct conformance_case {
 	const char *name;
 	void (*run)(const struct pgb_backend_info *backend);
-	/* Capabilities without which the case does not apply. */
+	/* Capabilities without which the case does not apply; also NEEDS_OWN_MEMORY. */
 	uint32_t needs;
 };
+
+/* No capability: a backend without PGB_CAP_ANY_MEMORY, which watches but its own. */
+#define NEEDS_OWN_MEMORY (1u << 31)
 
 /* main() of each program of the suite. */
 int conformance_main(const char *topic, const struct conformance_case *cases, size_t count);

@@ -5,6 +5,7 @@ conformance_programs = \
 	tests/conformance/alloc \
 	tests/conformance/calls \
 	tests/conformance/descriptors \
+	tests/conformance/device \
 	tests/conformance/dma \
 	tests/conformance/exactness \
 	tests/conformance/failures \
@@ -41,6 +42,7 @@ tests_conformance_libharness_la_LIBADD = libpgbcore.la $(CMOCKA_LIBS)
 tests_conformance_alloc_LDADD = tests/conformance/libharness.la
 tests_conformance_calls_LDADD = tests/conformance/libharness.la
 tests_conformance_descriptors_LDADD = tests/conformance/libharness.la
+tests_conformance_device_LDADD = tests/conformance/libharness.la
 tests_conformance_dma_CFLAGS = $(AM_CFLAGS) $(LIBURING_CFLAGS)
 tests_conformance_dma_LDADD = tests/conformance/libharness.la $(LIBURING_LIBS)
 tests_conformance_exactness_LDADD = tests/conformance/libharness.la

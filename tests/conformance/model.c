@@ -49,13 +49,10 @@ int model_open(struct model *model, const struct pgb_backend_info *backend)
 	struct watch *watch = &model->watch;
 	int err;
 
-	watch_map(watch, MODEL_PAGES, (size_t)sysconf(_SC_PAGESIZE));
-	watch->backend = backend->name;
-	watch->capabilities = backend->capabilities;
-	err = pgb_open(&watch->barrier, backend->name);
+	err = watch_try_open_aligned(watch, backend, MODEL_PAGES,
+				     (size_t)sysconf(_SC_PAGESIZE));
 	if (err) {
 		check(model->may_fail);
-		watch_unmap(watch);
 		return err;
 	}
 	model->shadow = calloc(MODEL_PAGES, watch->page);
@@ -74,8 +71,9 @@ void model_close(struct model *model)
 
 	free(model->shadow);
 	pgb_close(watch->barrier);
-	/* Whatever was watched can be written. */
-	watch_write_range(watch, 0, MODEL_PAGES);
+	/* Whatever was watched can be written, if it is not gone. */
+	if (watch->reserved)
+		watch_write_range(watch, 0, MODEL_PAGES);
 	watch_unmap(watch);
 }
 

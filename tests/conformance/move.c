@@ -521,10 +521,10 @@ static void swapped_out(const struct pgb_backend_info *backend)
 static const struct conformance_case cases[] = {
 	{"contents and reports", contents_and_reports, 0},
 	{"writes around a move", writes_around_a_move, 0},
-	{"holes", holes, 0},
+	{"holes", holes, PGB_CAP_ANY_MEMORY},
 	{"pages shared by fork", shared_by_fork, 0},
 	{"huge pages", huge_pages, 0},
-	{"memory that ends", memory_that_ends, 0},
+	{"memory that ends", memory_that_ends, PGB_CAP_ANY_MEMORY},
 	{"mappings that differ, memory that is not watched", other_memory, 0},
 	{"locked memory", locked_memory, 0},
 	{"memory that is swapped out", swapped_out, 0},

@@ -336,8 +336,9 @@ static const struct conformance_case cases[] = {
 	{"what was added again reads dirty", added_again_reads_dirty, 0},
 	{"removed from the middle", removed_from_the_middle, 0},
 	{"removed across ranges", removed_across_ranges, 0},
-	{"removed after unmapping", removed_after_unmapping, 0},
-	{"a closed barrier leaves the memory writable", closed_barrier_leaves_memory, 0},
+	{"removed after unmapping", removed_after_unmapping, PGB_CAP_ANY_MEMORY},
+	{"a closed barrier leaves the memory writable", closed_barrier_leaves_memory,
+	 PGB_CAP_ANY_MEMORY},
 	{"a thousand ranges", many_ranges, 0},
 	{"a page of two barriers", page_of_two_barriers, 0},
 };

@@ -370,7 +370,7 @@ static void a_file_in_the_middle(const struct pgb_backend_info *backend)
 static const struct conformance_case cases[] = {
 	{"discarded, then written", discarded_then_written, 0},
 	{"discarded content is reported", discarded_is_reported, PGB_CAP_REMAP_SAFE},
-	{"freed lazily, then written", freed_then_written, 0},
+	{"freed lazily, then written", freed_then_written, PGB_CAP_ANY_MEMORY},
 	{"swapped out", swapped_out, 0},
 	{"mapped anew in the middle", mapped_anew_in_the_middle, PGB_CAP_REMAP_SAFE},
 	{"mapped anew as a whole", mapped_anew_as_a_whole, PGB_CAP_REMAP_SAFE},
@@ -380,8 +380,9 @@ static const struct conformance_case cases[] = {
 	{"a file mapped in the middle", a_file_in_the_middle, PGB_CAP_REMAP_SAFE},
 	{"unmapped under a writer", unmapped_under_a_writer, PGB_CAP_REMAP_SAFE},
 	{"protected by the program and back", protected_and_back, PGB_CAP_REMAP_SAFE},
-	{"removed, unmapped, mapped, added", removed_unmapped_mapped_added, 0},
-	{"removed, moved, added", removed_moved_added, 0},
+	{"removed, unmapped, mapped, added", removed_unmapped_mapped_added,
+	 PGB_CAP_ANY_MEMORY},
+	{"removed, moved, added", removed_moved_added, PGB_CAP_ANY_MEMORY},
 	{"mapped anew and added again", mapped_anew_and_added_again, 0},
 };
 

@@ -22,6 +22,12 @@ static void *next_place(void)
 	return (void *)(FAR_AWAY + areas++ * FROM_EACH_OTHER);
 }
 
+static void make_notes(struct watch *watch)
+{
+	watch->reported = calloc(watch->pages, 1);
+	check(watch->reported != NULL);
+}
+
 void watch_map(struct watch *watch, size_t pages, size_t alignment)
 {
 	uintptr_t first;
@@ -37,8 +43,7 @@ void watch_map(struct watch *watch, size_t pages, size_t alignment)
 	first = (first + alignment - 1) / alignment * alignment;
 	watch->base = (unsigned char *)first;
 	watch_map_anew(watch, 0, pages);
-	watch->reported = calloc(pages, 1);
-	check(watch->reported != NULL);
+	make_notes(watch);
 }
 
 void watch_unmap(struct watch *watch)
@@ -49,14 +54,55 @@ void watch_unmap(struct watch *watch)
 	memset(watch, 0, sizeof(*watch));
 }
 
+static int open_barrier(struct watch *watch, const struct pgb_backend_info *backend,
+			size_t pages)
+{
+	memset(watch, 0, sizeof(*watch));
+	watch->backend = backend->name;
+	watch->capabilities = backend->capabilities;
+	watch->page = (size_t)sysconf(_SC_PAGESIZE);
+	watch->pages = pages;
+	return pgb_open(&watch->barrier, backend->name);
+}
+
+/* Memory of the barrier's, for as many pages as there are to be, and what aligns them. */
+static int allocate(struct watch *watch, size_t alignment)
+{
+	size_t size = watch->pages * watch->page + alignment - watch->page;
+	void *memory;
+	int err = pgb_alloc_range(watch->barrier, size, &memory);
+
+	if (!err)
+		err = pgb_remove(watch->barrier, memory, size);
+	if (err)
+		return err;
+	watch->base = (unsigned char *)(((uintptr_t)memory + alignment - 1) / alignment *
+					alignment);
+	return 0;
+}
+
+int watch_try_open_aligned(struct watch *watch, const struct pgb_backend_info *backend,
+			   size_t pages, size_t alignment)
+{
+	int err = open_barrier(watch, backend, pages);
+
+	if (err)
+		return err;
+	if (watch->capabilities & PGB_CAP_ANY_MEMORY)
+		watch_map(watch, pages, alignment);
+	else
+		err = allocate(watch, alignment);
+	if (err)
+		pgb_close(watch->barrier);
+	else if (!watch->reported)
+		make_notes(watch);
+	return err;
+}
+
 void watch_open_aligned(struct watch *watch, const struct pgb_backend_info *backend,
 			size_t pages, size_t alignment)
 {
-	memset(watch, 0, sizeof(*watch));
-	watch_map(watch, pages, alignment);
-	check_int(pgb_open(&watch->barrier, backend->name), 0);
-	watch->backend = backend->name;
-	watch->capabilities = backend->capabilities;
+	check_int(watch_try_open_aligned(watch, backend, pages, alignment), 0);
 }
 
 void watch_open(struct watch *watch, const struct pgb_backend_info *backend, size_t pages)
@@ -67,18 +113,19 @@ void watch_open(struct watch *watch, const struct pgb_backend_info *backend, siz
 void watch_open_allocated(struct watch *watch, const struct pgb_backend_info *backend,
 			  size_t pages)
 {
-	void *area;
+	void *memory;
 
-	memset(watch, 0, sizeof(*watch));
-	watch->backend = backend->name;
-	watch->capabilities = backend->capabilities;
-	watch->page = (size_t)sysconf(_SC_PAGESIZE);
-	watch->pages = pages;
-	watch->reported = calloc(pages, 1);
-	check(watch->reported != NULL);
-	check_int(pgb_open(&watch->barrier, backend->name), 0);
-	check_int(pgb_alloc_range(watch->barrier, pages * watch->page, &area), 0);
-	watch->base = area;
+	check_int(open_barrier(watch, backend, pages), 0);
+	check_int(pgb_alloc_range(watch->barrier, pages * watch->page, &memory), 0);
+	watch->base = memory;
+	make_notes(watch);
+}
+
+void watch_reopen(struct watch *watch)
+{
+	check_int(pgb_open(&watch->barrier, watch->backend), 0);
+	if (!watch->reserved)
+		check_int(allocate(watch, watch->page), 0);
 }
 
 void watch_close(struct watch *watch)
@@ -109,6 +156,10 @@ void watch_map_anew(const struct watch *watch, size_t first, size_t pages)
 {
 	void *start = watch_page(watch, first);
 
+	if (!watch->reserved) {
+		check_int(pgb_discard_range(watch->barrier, start, pages * watch->page), 0);
+		return;
+	}
 	check(mmap(start, pages * watch->page, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == start);
 }

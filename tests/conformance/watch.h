@@ -29,14 +29,23 @@ struct watch {
 	bool misshapen;
 };
 
-/* Open a barrier and map an area of fresh memory, which is not watched yet. */
+/*
+ * Open a barrier and map an area of fresh memory, which is not watched yet.  Where the
+ * backend watches no memory but its own, it is memory of pgb_alloc_range(), and gone when
+ * the barrier is closed.
+ */
 void watch_open(struct watch *watch, const struct pgb_backend_info *backend, size_t pages);
 void watch_open_aligned(struct watch *watch, const struct pgb_backend_info *backend,
 			size_t pages, size_t alignment);
+/* The same, for who knows that it may fail. */
+int watch_try_open_aligned(struct watch *watch, const struct pgb_backend_info *backend,
+			   size_t pages, size_t alignment);
 /* Likewise, with an area of pgb_alloc_range(), which is watched from the start. */
 void watch_open_allocated(struct watch *watch, const struct pgb_backend_info *backend,
 			  size_t pages);
 void watch_close(struct watch *watch);
+/* After pgb_close(): once more, over the same area if it is still there. */
+void watch_reopen(struct watch *watch);
 
 /* Map the area without a barrier: for a second barrier, or for none. */
 void watch_map(struct watch *watch, size_t pages, size_t alignment);
@@ -47,7 +56,10 @@ unsigned char *watch_page(const struct watch *watch, size_t page);
 void watch_write(const struct watch *watch, size_t page);
 void watch_write_range(const struct watch *watch, size_t first, size_t pages);
 
-/* Map fresh memory over part of the area, behind the barrier's back. */
+/*
+ * Map fresh memory over part of the area, behind the barrier's back; of memory that is the
+ * barrier's own, only the content can be new.
+ */
 void watch_map_anew(const struct watch *watch, size_t first, size_t pages);
 
 void watch_add(struct watch *watch, size_t first, size_t pages);

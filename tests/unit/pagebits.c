@@ -49,6 +49,29 @@ static void single_bits(void **state)
 	}
 }
 
+/* At every place in a word, across chunks, and where there is no room for a part. */
+static void words(void **state)
+{
+	static const uint64_t patterns[] = {1, UINT64_C(1) << 63, UINT64_MAX,
+					    UINT64_C(0x8001000000018001)};
+	const struct pgb_pagebits *bits = *state;
+
+	for (uintptr_t page = EDGE - 130; page < EDGE + 130; page++) {
+		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+			pgb_pagebits_set_word(bits, address(page), patterns[i]);
+			for (uintptr_t bit = 0; bit < 64; bit++)
+				assert_int_equal(
+					pgb_pagebits_test(bits, address(page + bit)),
+					patterns[i] >> bit & 1);
+			assert_false(pgb_pagebits_test(bits, address(page - 1)));
+			assert_false(pgb_pagebits_test(bits, address(page + 64)));
+			pgb_pagebits_clear_range(bits, address(page), address(page + 64));
+		}
+	}
+	pgb_pagebits_set_word(bits, address((uintptr_t)100 << 15), UINT64_MAX);
+	assert_false(pgb_pagebits_test(bits, address((uintptr_t)100 << 15)));
+}
+
 static void no_room(void **state)
 {
 	struct pgb_pagebits *bits = *state;
@@ -197,9 +220,13 @@ static void far_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest pagebits[] = {
-		BITS_TEST(single_bits), BITS_TEST(no_room),
-		BITS_TEST(ranges),	BITS_TEST(runs_are_cut_to_the_range),
-		BITS_TEST(moving),	BITS_TEST(random_operations),
+		BITS_TEST(single_bits),
+		BITS_TEST(words),
+		BITS_TEST(no_room),
+		BITS_TEST(ranges),
+		BITS_TEST(runs_are_cut_to_the_range),
+		BITS_TEST(moving),
+		BITS_TEST(random_operations),
 		BITS_TEST(far_apart),
 	};
 

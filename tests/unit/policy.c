@@ -21,14 +21,17 @@ static const struct pgb_backend *find(const char *name)
 
 static void order_of_preference(void **state)
 {
+	static const char *const names[] = {
+		"kmod",	    "kmod-wp",	 "kmod-sync",  "uffd-async", "uffd-sigbus",
+		"mprotect", "uffd-sync", "soft-dirty", "null",
+	};
+	size_t count = sizeof(names) / sizeof(names[0]);
+
 	(void)state;
-	assert_string_equal(pgb_backends[0]->name, "uffd-async");
-	assert_string_equal(pgb_backends[1]->name, "uffd-sigbus");
-	assert_string_equal(pgb_backends[2]->name, "mprotect");
-	assert_string_equal(pgb_backends[3]->name, "uffd-sync");
-	assert_string_equal(pgb_backends[4]->name, "soft-dirty");
-	assert_string_equal(pgb_backends[5]->name, "null");
-	assert_null(pgb_backends[6]);
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(pgb_backends[i]->name, names[i]);
+	assert_null(pgb_backends[count]);
+	assert_ptr_equal(pgb_policy_best(), find("uffd-async"));
 }
 
 /* A capability that is given up makes cases of the conformance suite vanish. */
@@ -38,6 +41,9 @@ static void capabilities(void **state)
 				 PGB_CAP_PAGE_PRECISE | PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL |
 				 PGB_CAP_ANY_MEMORY;
 	const uint32_t silent = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES;
+	const uint32_t of_kmod = silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
+				 PGB_CAP_PAGE_PRECISE | PGB_CAP_NEEDS_PRIVILEGE |
+				 PGB_CAP_LOCAL;
 
 	(void)state;
 	assert_int_equal(find("uffd-async")->capabilities, of_uffd | silent);
@@ -47,11 +53,17 @@ static void capabilities(void **state)
 	assert_int_equal(find("mprotect")->capabilities,
 			 PGB_CAP_CONCURRENT | PGB_CAP_PAGE_PRECISE | PGB_CAP_LOCAL |
 				 PGB_CAP_ANY_MEMORY);
+	assert_int_equal(find("kmod")->capabilities, of_kmod);
+	assert_int_equal(find("kmod-wp")->capabilities, of_kmod);
+	assert_int_equal(find("kmod-sync")->capabilities, of_kmod);
 	assert_int_equal(find("soft-dirty")->capabilities,
 			 silent | PGB_CAP_ONE_VMA | PGB_CAP_ANY_MEMORY);
 	assert_int_equal(find("null")->capabilities,
 			 silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
 				 PGB_CAP_REMAP_SAFE | PGB_CAP_LOCAL | PGB_CAP_ANY_MEMORY);
+	assert_false(find("kmod")->automatic);
+	assert_false(find("kmod-wp")->automatic);
+	assert_false(find("kmod-sync")->automatic);
 	assert_true(find("uffd-async")->automatic);
 	assert_true(find("uffd-sigbus")->automatic);
 	assert_true(find("mprotect")->automatic);

@@ -117,6 +117,6 @@ if takes_no_signals "$chosen"; then
 else
   # None but with signals, and nobody asked for those: the reason is that of the best.
   check 'left to choose, the program is left out, and why' \
-    left_out "$(said backends.0.reason)" --design=A
+    left_out "$(reason_of uffd-async)" --design=A
 fi
 finish
