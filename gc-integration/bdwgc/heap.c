@@ -15,12 +15,14 @@
 /* In memory of our own: page addresses in .bss would be roots to libgc. */
 static struct heap {
 	struct pgb_ranges followed;
-	AO_t readers; /* always 0: libgc's lock keeps callers apart */
+	struct pgb_ranges given; /* of the barrier's own memory */
+	AO_t readers;		 /* always 0: libgc's lock keeps callers apart */
 	struct pgb_barrier *barrier;
 	const char *backend;
 	unsigned lose_every;
 	bool verify;
 	bool complained;
+	bool is_short;		/* of memory to give */
 	uint64_t pages_unarmed; /* dirty because they were hot */
 } * heap;
 
@@ -30,6 +32,7 @@ int heap_init(const char *backend, bool verify, unsigned lose_every)
 	if (!heap)
 		return -ENOMEM;
 	pgb_ranges_init(&heap->followed, &heap->readers);
+	pgb_ranges_init(&heap->given, &heap->readers);
 	heap->backend = backend;
 	heap->verify = verify;
 	heap->lose_every = lose_every;
@@ -77,6 +80,73 @@ void heap_forget(uintptr_t start, uintptr_t end)
 	arming_forget(start, end);
 	if (heap->barrier)
 		pgb_remove(heap->barrier, (void *)start, end - start);
+}
+
+static void complain_of_shortage(int err)
+{
+	char reason[PGB_STATS_TEXT];
+
+	if (heap->is_short)
+		return;
+	heap->is_short = true;
+	snprintf(reason, sizeof(reason), "%s has no more memory for the heap: %s",
+		 pgb_backend_name(heap->barrier), strerror(-err));
+	record_fallback(reason);
+	message_warn("%s; what it grows by is always dirty", reason);
+}
+
+static int give(size_t length, void **memory)
+{
+	struct pgb_range_table *table;
+	int err = pgb_alloc_range(heap->barrier, length, memory);
+
+	if (err)
+		return err;
+	table = pgb_range_table_with(pgb_ranges_current(&heap->given), (uintptr_t)*memory,
+				     (uintptr_t)*memory + length);
+	if (!table) {
+		pgb_free_range(heap->barrier, *memory, length);
+		return -ENOMEM;
+	}
+	pgb_ranges_publish(&heap->given, table);
+	return 0;
+}
+
+void *heap_give(size_t length)
+{
+	void *memory;
+	int err;
+
+	if (!heap->barrier || pgb_capabilities(heap->barrier) & PGB_CAP_ANY_MEMORY)
+		return NULL;
+	err = give(length, &memory);
+	if (err)
+		complain_of_shortage(err);
+	return err ? NULL : memory;
+}
+
+bool heap_has_given(uintptr_t start, uintptr_t end)
+{
+	return pgb_range_table_contains(pgb_ranges_current(&heap->given), start, end);
+}
+
+int heap_take_back(uintptr_t start, uintptr_t end)
+{
+	struct pgb_range_table *table =
+		pgb_range_table_without(pgb_ranges_current(&heap->given), start, end);
+	int err =
+		table ? pgb_free_range(heap->barrier, (void *)start, end - start) : -ENOMEM;
+
+	if (err)
+		pgb_range_table_free(table);
+	else
+		pgb_ranges_publish(&heap->given, table);
+	return err;
+}
+
+int heap_discard(uintptr_t start, uintptr_t end)
+{
+	return pgb_discard_range(heap->barrier, (void *)start, end - start);
 }
 
 static int watch_followed(struct pgb_barrier *barrier)

@@ -7,6 +7,9 @@
  * is opened only when incremental collection is turned on: until then nothing costs
  * anything.
  *
+ * A backend that watches no memory but its own has to be there before the heap is: then the
+ * barrier is opened first of all, and the heap is of its memory.
+ *
  * libgc calls all of these with its allocation lock held, or before it has threads.
  */
 #ifndef PGB_BDWGC_HEAP_H
@@ -24,6 +27,19 @@ int heap_init(const char *backend, bool verify, unsigned lose_every);
 /* -ENOMEM: it could not be noted, and must not become part of the heap. */
 int heap_follow(uintptr_t start, uintptr_t end);
 void heap_forget(uintptr_t start, uintptr_t end);
+
+/*
+ * Memory of the barrier's, where the heap is to be of that.  NULL: it is not, or there is
+ * no more of it, which has been said; other memory will do, and is always dirty.
+ */
+void *heap_give(size_t length);
+
+/* Is all of [start, end) of heap_give()?  Never where that gives nothing. */
+bool heap_has_given(uintptr_t start, uintptr_t end);
+
+/* Such memory, in the place of munmap(2) and MADV_DONTNEED.  0 or a negative errno. */
+int heap_take_back(uintptr_t start, uintptr_t end);
+int heap_discard(uintptr_t start, uintptr_t end);
 
 /* Open the barrier and watch what is followed; nothing to do if that was done. */
 int heap_activate(void);

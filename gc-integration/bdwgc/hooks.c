@@ -43,18 +43,69 @@ static int follow(uintptr_t start, uintptr_t end)
 	return err ? err : heap_follow(start, end);
 }
 
+/* Private memory of no file, which libgc has at no address of its choice: the heap. */
+static bool may_be_heap(int protection, int flags)
+{
+	return protection == (PROT_READ | PROT_WRITE) && flags & MAP_PRIVATE &&
+	       flags & MAP_ANONYMOUS && !(flags & MAP_FIXED);
+}
+
+/*
+ * libgc 8.0 takes free blocks out of use by mapping over them.  Memory of a barrier stays,
+ * and has the same done to it otherwise.
+ */
+static void *map_over_given(uintptr_t start, uintptr_t end, int protection)
+{
+	int err = heap_discard(start, end);
+
+	if (err) {
+		errno = -err;
+		return MAP_FAILED;
+	}
+	return mprotect((void *)start, end - start, protection) ? MAP_FAILED
+								: (void *)start;
+}
+
+static void *map(void *address, size_t length, int protection, int flags, int fd,
+		 off_t offset)
+{
+	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
+	void *memory = NULL;
+
+	if (serves && flags & MAP_FIXED && flags & MAP_ANONYMOUS &&
+	    heap_has_given(start, end))
+		return map_over_given(start, end, protection);
+	if (serves && may_be_heap(protection, flags))
+		memory = heap_give(page_up(length));
+	return memory ?: mmap(address, length, protection, flags, fd, offset);
+}
+
+/* libgc unmaps what it has mapped at once, which is all of one kind. */
+static int unmap(uintptr_t start, size_t length)
+{
+	uintptr_t end = page_up(start + length);
+	int err;
+
+	if (!serves || !heap_has_given(start, end))
+		return munmap((void *)start, length);
+	err = heap_take_back(start, end);
+	if (err)
+		errno = -err;
+	return err ? -1 : 0;
+}
+
 /* Memory that cannot be followed must not become heap: say that there is none. */
 static void *hook_mmap(void *address, size_t length, int protection, int flags, int fd,
 		       off_t offset)
 {
-	void *memory = mmap(address, length, protection, flags, fd, offset);
+	void *memory = map(address, length, protection, flags, fd, offset);
 	uintptr_t start = (uintptr_t)memory;
 	int saved = errno;
 
 	if (memory == MAP_FAILED || !(flags & MAP_PRIVATE))
 		return memory;
 	if (follow(start, page_up(start + length))) {
-		munmap(memory, length);
+		unmap(start, length);
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -69,7 +120,7 @@ static int hook_munmap(void *address, size_t length)
 	int result, saved;
 
 	heap_forget(start, end);
-	result = munmap(address, length);
+	result = unmap(start, length);
 	saved = errno;
 	if (result)
 		follow(start, end);
@@ -91,6 +142,21 @@ static int hook_mprotect(void *address, size_t length, int protection)
 		follow(start, end);
 	errno = saved;
 	return result;
+}
+
+/* As libgc 8.2 takes free blocks out of use.  Of a file, MADV_DONTNEED keeps the content.
+ */
+static int hook_madvise(void *address, size_t length, int advice)
+{
+	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
+	int err;
+
+	if (!serves || advice != MADV_DONTNEED || !heap_has_given(start, end))
+		return madvise(address, length, advice);
+	err = heap_discard(start, end);
+	if (err)
+		errno = -err;
+	return err ? -1 : 0;
 }
 
 /* The heap of builds without mmap.  Whole pages only; libgc asks for no less. */
@@ -243,6 +309,7 @@ enum {
 	MMAP,
 	MUNMAP,
 	MPROTECT,
+	MADVISE,
 	SBRK,
 	OPEN,
 	OPEN64,
@@ -264,6 +331,7 @@ static struct import imports[HOOKS] = {
 	[MMAP] = {.name = "mmap", .replacement = hook_mmap},
 	[MUNMAP] = {.name = "munmap", .replacement = hook_munmap},
 	[MPROTECT] = {.name = "mprotect", .replacement = hook_mprotect},
+	[MADVISE] = {.name = "madvise", .replacement = hook_madvise},
 	[SBRK] = {.name = "sbrk", .replacement = hook_sbrk},
 	[OPEN] = {.name = "open", .replacement = hook_open},
 	[OPEN64] = {.name = "open64", .replacement = hook_open},

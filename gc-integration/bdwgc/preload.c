@@ -36,6 +36,7 @@ static struct collector collector;
 static struct events_listener listener;
 static bool governs;	   /* stops are kept near a target */
 static bool takes_signals; /* the backend that was chosen */
+static bool gives_memory;  /* and watches no other */
 
 /* Programs without libgc are none of our business, however they are set up. */
 static void complain(void *arg, const char *sentence, const char *consequence)
@@ -82,6 +83,7 @@ static bool backend_runs(char *reason)
 	else
 		config.backend = backend->name;
 	takes_signals = !err && !(backend->capabilities & PGB_CAP_NO_SIGNALS);
+	gives_memory = !err && !(backend->capabilities & PGB_CAP_ANY_MEMORY);
 	return !err;
 }
 
@@ -124,6 +126,9 @@ static int prepare(enum pgb_design design)
 
 	if (!err)
 		err = arming_init(&collector, config.pause, takes_signals);
+	/* The heap has to be of its memory from the first block on. */
+	if (!err && gives_memory && design != PGB_DESIGN_NONE)
+		err = heap_activate();
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
 	return err ? err : hooks_install(&collector, design, &answers);

@@ -148,7 +148,8 @@ static void after_fork_in_child(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-__attribute__((constructor)) static void register_handlers(void)
+/* Before the constructors of what it is linked into, the first of those that may be. */
+__attribute__((constructor(101))) static void register_handlers(void)
 {
 	shared = pgb_memory_map_wiped_on_fork(sizeof(*shared));
 	if (!shared)
