@@ -26,17 +26,26 @@
 
 #define FIRST_SIZE ((size_t)64 << 20)
 
-/* Does the module do what this library expects?  `reason` may be NULL, and its size 0. */
-static int ask_module(enum pgbarrier_mode mode, struct pgbarrier_info *info, char *reason,
-		      size_t reason_size)
+static int get_info(struct pgbarrier_info *info)
 {
 	int fd = pgb_kmod_open(), err;
 
+	if (fd < 0)
+		return fd;
+	err = pgb_kmod_info(fd, info);
+	close(fd);
+	return err;
+}
+
+int pgb_kmod_ask(struct pgbarrier_info *info, char *reason, size_t reason_size)
+{
+	int err;
+
 	*info = (struct pgbarrier_info){0};
-	err = fd < 0 ? fd : pgb_kmod_info(fd, info);
-	if (fd >= 0)
-		close(fd);
-	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
+	err = get_info(info);
+	if (err == -ENXIO || err == -ENODEV)
+		err = -ENOENT;
+	if (err == -ENOENT)
 		snprintf(reason, reason_size, "the module pgbarrier is not loaded");
 	else if (err == -EACCES || err == -EPERM)
 		snprintf(reason, reason_size,
@@ -47,12 +56,22 @@ static int ask_module(enum pgbarrier_mode mode, struct pgbarrier_info *info, cha
 		snprintf(reason, reason_size,
 			 "the module pgbarrier %.32s has interface %u, and this library %u",
 			 info->version, info->abi, PGBARRIER_ABI);
-	else if (!(info->modes & 1u << mode))
-		snprintf(reason, reason_size, "the module pgbarrier %.32s lacks this mode",
-			 info->version);
 	else
 		return 0;
-	return err == -ENXIO || err == -ENODEV ? -ENOENT : err ? err : -ENOTSUP;
+	return err ? err : -ENOTSUP;
+}
+
+/* `reason` may be NULL, and its size 0. */
+static int ask_for_mode(enum pgbarrier_mode mode, struct pgbarrier_info *info, char *reason,
+			size_t reason_size)
+{
+	int err = pgb_kmod_ask(info, reason, reason_size);
+
+	if (err || info->modes & 1u << mode)
+		return err;
+	snprintf(reason, reason_size, "the module pgbarrier %.32s lacks this mode",
+		 info->version);
+	return -ENOTSUP;
 }
 
 static void destroy(struct pgb_kmod *barrier)
@@ -69,7 +88,7 @@ static int create(enum pgbarrier_mode mode, void **state, char *reason, size_t r
 	int err = pgb_kmod_fork_check();
 
 	if (!err)
-		err = ask_module(mode, &info, reason, reason_size);
+		err = ask_for_mode(mode, &info, reason, reason_size);
 	if (err)
 		return err;
 	barrier = pgb_memory_map(sizeof(*barrier));
@@ -403,7 +422,7 @@ static int probe(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 	int err = pgb_kmod_fork_check();
 
 	if (!err)
-		err = ask_module(mode, &info, reason, reason_size);
+		err = ask_for_mode(mode, &info, reason, reason_size);
 	return err ? err : try_mode(mode, reason, reason_size);
 }
 

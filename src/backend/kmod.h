@@ -23,6 +23,12 @@ struct pgb_kmod {
 };
 
 /*
+ * What the module says of itself.  0, or a negative errno and a reason in words: it cannot
+ * be asked, or has another interface.
+ */
+int pgb_kmod_ask(struct pgbarrier_info *info, char *reason, size_t reason_size);
+
+/*
  * 0, or a negative errno: fork(2) could not be told to take care of regions, so there must
  * be none.
  */

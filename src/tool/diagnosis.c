@@ -81,6 +81,42 @@ static void print_sysctl(const char *name, long value)
 		printf("%s=%ld", name, value);
 }
 
+static const char *const module_modes[] = {
+	[PGBARRIER_MODE_DIRTY] = "dirty",
+	[PGBARRIER_MODE_WP] = "wp",
+	[PGBARRIER_MODE_SYNC] = "sync",
+};
+
+#define MODULE_MODES (sizeof(module_modes) / sizeof(module_modes[0]))
+
+static void print_module(const struct pgb_module *module)
+{
+	const struct pgbarrier_info *info = &module->info;
+	char text[512] = "";
+	size_t used;
+
+	if (module->status) {
+		print_row("module", module->reason);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.32s, ABI %u, modes", info->version, info->abi);
+	for (size_t i = 0; i < MODULE_MODES; i++) {
+		used = strlen(text);
+		if (info->modes & 1u << i)
+			snprintf(text + used, sizeof(text) - used, " %s", module_modes[i]);
+	}
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used,
+		 "; %llu of %llu MiB in use by this user, regions of up to %llu MiB%s",
+		 (unsigned long long)info->used >> 20,
+		 (unsigned long long)info->max_user >> 20,
+		 (unsigned long long)info->max_region >> 20,
+		 info->flags & PGBARRIER_INFO_ZAP
+			 ? "; this kernel makes each page fault once a harvest"
+			 : "");
+	print_row("module", text);
+}
+
 static void print_host(const struct pgb_host *host)
 {
 	printf("kernel       %s %s %s, pages of %ld bytes\n", host->kernel.sysname,
@@ -92,6 +128,7 @@ static void print_host(const struct pgb_host *host)
 	print_sysctl("vm.max_map_count", host->max_map_count);
 	printf("\nsoft-dirty   %s; on its own, incremental libgc uses %s here\n",
 	       host->soft_dirty ? "yes" : "no", stock_baseline(host));
+	print_module(&host->module);
 	if (host->libgc.major)
 		printf("libgc        %u.%u.%u, %s; design %s\n", host->libgc.major,
 		       host->libgc.minor, host->libgc.micro, host->libgc.path,
@@ -222,6 +259,24 @@ static json_t *libgc_object(const struct pgb_libgc *libgc)
 			 text_or_null(libgc->path), "design", libgc->design);
 }
 
+static json_t *module_object(const struct pgb_module *module)
+{
+	const struct pgbarrier_info *info = &module->info;
+	json_t *modes = json_array();
+
+	for (size_t i = 0; i < MODULE_MODES; i++)
+		if (info->modes & 1u << i)
+			json_array_append_new(modes, json_string(module_modes[i]));
+	return json_pack("{s:b, s:o, s:o, s:I, s:o, s:b, s:I, s:I, s:I}", "usable",
+			 !module->status, "reason",
+			 text_or_null(module->status ? module->reason : NULL), "version",
+			 text_or_null(info->version[0] ? info->version : NULL), "abi",
+			 (json_int_t)info->abi, "modes", modes, "zap",
+			 info->flags & PGBARRIER_INFO_ZAP ? 1 : 0, "max_region",
+			 (json_int_t)info->max_region, "max_user",
+			 (json_int_t)info->max_user, "used", (json_int_t)info->used);
+}
+
 static json_t *capability_array(uint32_t capabilities)
 {
 	json_t *array = json_array();
@@ -266,17 +321,17 @@ static json_t *backend_array(const struct pgb_diagnosis *diagnosis)
 
 static json_t *host_object(const struct pgb_host *host)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:b, s:s, s:o}",
-			 "kernel", host->kernel.sysname, "release", host->kernel.release,
-			 "machine", host->kernel.machine, "page_size",
-			 (json_int_t)host->page_size, "uid", (json_int_t)host->uid,
-			 "unprivileged_userfaultfd",
-			 number_or_null(host->unprivileged_userfaultfd), "dev_userfaultfd",
-			 !host->device, "dev_userfaultfd_reason",
-			 host->device ? json_string(strerror(-host->device)) : json_null(),
-			 "max_map_count", number_or_null(host->max_map_count), "soft_dirty",
-			 host->soft_dirty, "stock_baseline", stock_baseline(host), "libgc",
-			 libgc_object(&host->libgc));
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:b, s:s, s:o, s:o}",
+		"kernel", host->kernel.sysname, "release", host->kernel.release, "machine",
+		host->kernel.machine, "page_size", (json_int_t)host->page_size, "uid",
+		(json_int_t)host->uid, "unprivileged_userfaultfd",
+		number_or_null(host->unprivileged_userfaultfd), "dev_userfaultfd",
+		!host->device, "dev_userfaultfd_reason",
+		host->device ? json_string(strerror(-host->device)) : json_null(),
+		"max_map_count", number_or_null(host->max_map_count), "soft_dirty",
+		host->soft_dirty, "stock_baseline", stock_baseline(host), "libgc",
+		libgc_object(&host->libgc), "module", module_object(&host->module));
 }
 
 int pgb_diagnosis_print_json(const struct pgb_diagnosis *diagnosis)

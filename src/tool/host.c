@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/kmod.h"
+
 #define SOFT_DIRTY (UINT64_C(1) << 55)
 
 static long read_sysctl(const char *path)
@@ -150,6 +152,8 @@ void pgb_host_examine(struct pgb_host *host)
 	host->max_map_count = read_sysctl("/proc/sys/vm/max_map_count");
 	host->device = try_device();
 	host->soft_dirty = has_soft_dirty(host->page_size);
+	host->module.status = pgb_kmod_ask(&host->module.info, host->module.reason,
+					   sizeof(host->module.reason));
 	find_libgc(&host->libgc);
 	host->libgc.design = design_for(&host->libgc);
 }

@@ -31,12 +31,23 @@
 
 static struct shadow_heap *heap;
 
+/* A twentieth of the work at least, or there would be nothing to lose. */
+static unsigned long scaled_operations(void)
+{
+	const char *scale = getenv("PGB_TEST_SCALE");
+	unsigned long percent = scale ? strtoul(scale, NULL, 10) : 100;
+
+	return OPERATIONS / 100 * (percent < 5 ? 5 : percent);
+}
+
 static void work(unsigned owner)
 {
-	shadow_heap_mutate(heap, owner, OPERATIONS / 2);
+	unsigned long operations = scaled_operations();
+
+	shadow_heap_mutate(heap, owner, operations / 2);
 	/* With a heap that is partly free there might be none. */
 	GC_start_incremental_collection();
-	shadow_heap_mutate(heap, owner, OPERATIONS / 2);
+	shadow_heap_mutate(heap, owner, operations / 2);
 	shadow_heap_check(heap, owner);
 }
 
@@ -76,7 +87,7 @@ static void *work_until_stopped(void *argument)
 	unsigned owner = *(unsigned *)argument;
 
 	while (!stop)
-		shadow_heap_mutate(heap, owner, OPERATIONS / 50);
+		shadow_heap_mutate(heap, owner, scaled_operations() / 50);
 	shadow_heap_check(heap, owner);
 	return NULL;
 }

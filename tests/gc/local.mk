@@ -57,6 +57,11 @@ tests_gc_exiting_CFLAGS = $(gc_cflags)
 tests_gc_exiting_LDFLAGS = -pthread
 tests_gc_exiting_LDADD = $(gc_shadow_libs)
 
+check_PROGRAMS += tests/gc/unmapping
+tests_gc_unmapping_SOURCES = tests/gc/unmapping.c
+tests_gc_unmapping_CFLAGS = $(gc_cflags)
+tests_gc_unmapping_LDADD = $(BDW_GC_LIBS)
+
 check_PROGRAMS += tests/gc/forking
 tests_gc_forking_SOURCES = tests/gc/forking.c
 tests_gc_forking_CFLAGS = $(gc_cflags)

@@ -54,7 +54,7 @@ examine() {
   try "$@" "$pgbarrier" doctor --json
   check "$who: JSON" diagnosis_is "" "backends because chosen host preload version"
   check "$who: what it says of the machine" diagnosis_is host \
-    "dev_userfaultfd dev_userfaultfd_reason kernel libgc machine max_map_count page_size \
+    "dev_userfaultfd dev_userfaultfd_reason kernel libgc machine max_map_count module page_size \
 release soft_dirty stock_baseline uid unprivileged_userfaultfd"
   check "$who: the kernel" diagnosis_is host.release "$(uname -r)"
   check "$who: the page size" diagnosis_is host.page_size "$(getconf PAGESIZE)"

@@ -48,9 +48,26 @@ if since 6 7; then
 else
   check 'uffd-async cannot run, and why' must_not_run uffd-async 'WP_ASYNC'
 fi
-# The others are older than any of these kernels.
+# The others are older than any of these kernels, but for those of the module.
 for backend in $(backends); do
-  [ "$backend" = uffd-async ] || check "$backend can run" must_run "$backend"
+  case $backend in
+  uffd-async) ;;
+  kmod*)
+    if [ -e /dev/pgbarrier ]; then
+      check "$backend can run" must_run "$backend"
+    else
+      check "$backend cannot run, and why" must_not_run "$backend" 'is not loaded'
+    fi
+    ;;
+  *) check "$backend can run" must_run "$backend" ;;
+  esac
 done
+if [ -e /dev/pgbarrier ]; then
+  check 'the module can be used' said_is host.module.usable true
+  check 'its version' said_is host.module.version "$(cat /sys/module/pgbarrier/version)"
+  check 'its modes' said_is host.module.modes.2 sync
+  check 'nothing is in use' said_is host.module.used 0
+  check 'a limit' test "$(said host.module.max_user)" -gt 0
+fi
 check 'the first that can run is chosen' is_first
 finish

@@ -7,8 +7,8 @@ vm_programs = $(filter-out %.sh,\
 vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
 vm_helpers = bench/compacting bench/copying
 if HAVE_BDW_GC
-vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh
-vm_helpers += tests/gc/shadow tests/gc/statget tests/tool/json-get
+vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh tests/vm/module-heap.sh
+vm_helpers += tests/gc/forking tests/gc/shadow tests/gc/unmapping tests/gc/statget tests/tool/json-get
 endif
 
 # On the host: one for each kernel.
@@ -28,6 +28,7 @@ EXTRA_DIST += $(vm_tests) \
 	tests/vm/init \
 	tests/vm/kernel.sh \
 	tests/vm/libgc.sh \
+	tests/vm/module-heap.sh \
 	tests/vm/modules \
 	tests/vm/report.awk \
 	tests/vm/vm.sh
