@@ -55,7 +55,7 @@ int pgb_kmod_ask(struct pgbarrier_info *info, char *reason, size_t reason_size)
 	else if (info->abi != PGBARRIER_ABI)
 		snprintf(reason, reason_size,
 			 "the module pgbarrier %.32s has interface %u, and this library %u",
-			 info->version, info->abi, PGBARRIER_ABI);
+			 info->version, info->abi, (unsigned)PGBARRIER_ABI);
 	else
 		return 0;
 	return err ? err : -ENOTSUP;
