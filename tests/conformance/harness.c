@@ -314,6 +314,8 @@ static int run_group(const char *topic, const void *cases, size_t size, size_t c
 			.initial_state = (void *)one,
 		};
 	}
+	/* All of them if it is not set. */
+	cmocka_set_test_filter(getenv("PGB_TEST_CASES"));
 	failures = _cmocka_run_group_tests(topic, tests, count, NULL, NULL);
 	free(tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;

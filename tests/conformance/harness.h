@@ -36,7 +36,10 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 		return conformance_main(topic, cases, sizeof(cases) / sizeof((cases)[0])); \
 	}
 
-/* The same for cases that have nothing to do with backends. */
+/*
+ * The same for cases that have nothing to do with backends.  PGB_TEST_CASES ("wp: *")
+ * restricts which are run.
+ */
 struct plain_case {
 	const char *name;
 	void (*run)(void);

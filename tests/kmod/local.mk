@@ -20,6 +20,9 @@ kmod_programs = \
 check_PROGRAMS += $(kmod_programs)
 TESTS += $(kmod_programs)
 
+# Prints figures, and is no test.
+check_PROGRAMS += tests/kmod/costs
+
 check_LTLIBRARIES += tests/kmod/libregion.la
 tests_kmod_libregion_la_SOURCES = \
 	tests/kmod/cgroup.c \
@@ -44,6 +47,8 @@ tests_kmod_calls_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_calls_LDADD = tests/kmod/libregion.la
 tests_kmod_clone_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_clone_LDADD = tests/kmod/libregion.la
+tests_kmod_costs_CPPFLAGS = $(kmod_cppflags)
+tests_kmod_costs_LDADD = tests/kmod/libregion.la
 tests_kmod_counts_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_counts_LDADD = tests/kmod/libregion.la
 tests_kmod_descriptors_CPPFLAGS = $(kmod_cppflags)
@@ -67,3 +72,21 @@ tests_kmod_stress_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_stress_LDADD = tests/kmod/libregion.la
 tests_kmod_sync_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_sync_LDADD = tests/kmod/libregion.la
+
+# In a guest that counts instructions.
+dist_check_SCRIPTS += tests/kmod/costs.sh
+TESTS += tests/kmod/costs.sh
+kmod_helpers = tests/kmod/costs
+
+.PHONY: kmod-costs check-kmod-mutations
+kmod-costs: vm-image vm-modules
+	@for kernel in 6.1 6.12 newest; do \
+		echo; \
+		PGB_VM_COUNTS=1 PGB_VM_TESTS=kmod/costs top_builddir=. \
+			top_srcdir='$(top_srcdir)' $(SHELL) $(srcdir)/tests/vm/linux-$$kernel.sh | \
+			sed -n -E 's/^# (Linux|\|)/\1/p; /^not ok/p'; \
+	done
+# Not part of check: a guest for each fault that is planted.
+check-kmod-mutations: vm-image vm-modules
+	top_builddir=. top_srcdir='$(top_srcdir)' $(SHELL) $(srcdir)/tests/kmod/mutations.sh
+EXTRA_DIST += tests/kmod/mutations.sh

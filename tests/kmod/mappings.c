@@ -148,7 +148,6 @@ static void protected_and_back(unsigned kind)
 	region_settle(&region);
 	check_int(mprotect(region.base, PAGES * region.page, PROT_READ), 0);
 	check_int(mprotect(region.base, PAGES * region.page, PROT_READ | PROT_WRITE), 0);
-	check_int(region_harvest(&region), 0);
 	region_write(&region, 0, PAGES);
 	region_must_find_only(&region, 0, PAGES);
 	/* Dirty when it loses its write access. */

@@ -5,7 +5,7 @@
 vm_programs = $(filter-out %.sh,\
 	$(filter tests/conformance/% tests/fault/% tests/kmod/% tests/unit/os,$(TESTS)))
 vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
-vm_helpers = bench/compacting bench/copying
+vm_helpers = bench/compacting bench/copying $(kmod_helpers)
 if HAVE_BDW_GC
 vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh tests/vm/module-heap.sh
 vm_helpers += tests/gc/forking tests/gc/shadow tests/gc/unmapping tests/gc/statget tests/tool/json-get

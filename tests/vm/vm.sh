@@ -6,9 +6,10 @@
 #	PGB_VM_TESTS	the tests to run ("unit/os conformance/fork"); all of them if unset
 #	PGB_VM_LIMIT	seconds until a guest counts as hung
 #	PGB_VM_FAULT	plant these in the place of tests, to see that they are noticed
+#	PGB_VM_COUNTS	if set, the guest's clock counts instructions, on one processor
 #	PGB_VM_MODULE	the module that is loaded, with its options; "pgbarrier" if unset, and
 #			"pgbarrier-planted test_fault=2" is one that is wrong
-# and PGB_TEST_SCALE and PGB_TEST_BACKENDS for the tests.
+# and PGB_TEST_* for the tests.
 #
 # The guest is emulated, so that no machine is too plain for it, has no network and no disk,
 # and knows no file of ours but the image.
@@ -39,7 +40,8 @@ trap end_guest HUP INT TERM
 
 # What the kernel does not know becomes the environment of its first process.
 settings() {
-  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_TEST_BACKENDS; do
+  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_VM_COUNTS PGB_TEST_BACKENDS \
+    PGB_TEST_CASES PGB_TEST_SECONDS PGB_TEST_SEED PGB_TEST_WATCHDOG; do
     eval "value=\${$setting-}"
     [ -z "$value" ] || printf ' %s="%s"' "$setting" "$value"
   done
@@ -64,10 +66,16 @@ built() {
 # The kernel unpacks archives one after the other.
 touch "$place/modules.cpio" && cat "$image" "$place/modules.cpio" > "$scratch/initrd" || exit 99
 
+if [ -n "${PGB_VM_COUNTS-}" ]; then
+  processors='-accel tcg -icount shift=0,sleep=off -smp 1'
+else
+  processors='-accel tcg,thread=multi -smp 2'
+fi
+
 # The second port is for the tests alone, so that no message of the kernel's gets into TAP.
 timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
   -nodefaults -no-user-config -display none -no-reboot \
-  -machine pc -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 2G \
+  -machine pc $processors -cpu qemu64 -m 2G \
   -kernel "$place/vmlinuz" -initrd "$scratch/initrd" \
   -serial "file:$scratch/messages" -serial "file:$scratch/output" \
   -append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
