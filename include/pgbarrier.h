@@ -260,6 +260,8 @@ int pgb_free_range(struct pgb_barrier *barrier, void *start, size_t length);
  *
  * -EINVAL  as pgb_add().
  * -ENOMEM  not all of it is mapped; the rest may have been discarded.
+ * -EAGAIN  another thread is setting the barrier up anew after fork(2).
+ * -EBADF, and others from the device of the backend (kmod): the content is as it was.
  */
 int pgb_discard_range(struct pgb_barrier *barrier, void *start, size_t length);
 

@@ -144,9 +144,9 @@ int heap_take_back(uintptr_t start, uintptr_t end)
 	return err;
 }
 
-int heap_discard(uintptr_t start, uintptr_t end)
+void heap_discard(uintptr_t start, uintptr_t end)
 {
-	return pgb_discard_range(heap->barrier, (void *)start, end - start);
+	pgb_discard_range(heap->barrier, (void *)start, end - start);
 }
 
 static int watch_followed(struct pgb_barrier *barrier)

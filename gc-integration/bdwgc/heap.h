@@ -37,9 +37,14 @@ void *heap_give(size_t length);
 /* Is all of [start, end) of heap_give()?  Never where that gives nothing. */
 bool heap_has_given(uintptr_t start, uintptr_t end);
 
-/* Such memory, in the place of munmap(2) and MADV_DONTNEED.  0 or a negative errno. */
+/* Such memory, in the place of munmap(2).  0 or a negative errno. */
 int heap_take_back(uintptr_t start, uintptr_t end);
-int heap_discard(uintptr_t start, uintptr_t end);
+
+/*
+ * In the place of MADV_DONTNEED.  Where the backend cannot, it keeps the content, which
+ * libgc does not mind, but it ends a program whose memory it cannot unmap.
+ */
+void heap_discard(uintptr_t start, uintptr_t end);
 
 /* Open the barrier and watch what is followed; nothing to do if that was done. */
 int heap_activate(void);

@@ -56,12 +56,7 @@ static bool may_be_heap(int protection, int flags)
  */
 static void *map_over_given(uintptr_t start, uintptr_t end, int protection)
 {
-	int err = heap_discard(start, end);
-
-	if (err) {
-		errno = -err;
-		return MAP_FAILED;
-	}
+	heap_discard(start, end);
 	return mprotect((void *)start, end - start, protection) ? MAP_FAILED
 								: (void *)start;
 }
@@ -149,14 +144,11 @@ static int hook_mprotect(void *address, size_t length, int protection)
 static int hook_madvise(void *address, size_t length, int advice)
 {
 	uintptr_t start = (uintptr_t)address, end = page_up(start + length);
-	int err;
 
 	if (!serves || advice != MADV_DONTNEED || !heap_has_given(start, end))
 		return madvise(address, length, advice);
-	err = heap_discard(start, end);
-	if (err)
-		errno = -err;
-	return err ? -1 : 0;
+	heap_discard(start, end);
+	return 0;
 }
 
 /* The heap of builds without mmap.  Whole pages only; libgc asks for no less. */

@@ -150,7 +150,7 @@ static struct pgb_kmod_region *region_at(struct pgb_kmod *barrier, uintptr_t sta
 	return NULL;
 }
 
-/* Neither a child's nor a lost region is of use for more memory. */
+/* A region that nobody keeps account of is of no use for more memory. */
 static bool is_whole(const struct pgb_kmod_region *region)
 {
 	return region->start && !region->lost && pgb_descriptor_is_ours(&region->file);
@@ -201,7 +201,8 @@ static int create_region(struct pgb_kmod_region *region, enum pgbarrier_mode mod
 	return err;
 }
 
-static int make_room(struct pgb_kmod *barrier, size_t size)
+/* A new region, which begins at *start. */
+static int make_room(struct pgb_kmod *barrier, size_t size, uintptr_t *start)
 {
 	struct pgb_kmod_region *place = free_place(barrier);
 	int err;
@@ -218,6 +219,8 @@ static int make_room(struct pgb_kmod *barrier, size_t size)
 		err = pgb_pagebits_reserve(&barrier->dirty, place->start, place->end);
 	if (err)
 		pgb_kmod_region_destroy(place);
+	else
+		*start = place->start;
 	return err;
 }
 
@@ -235,23 +238,20 @@ static size_t usual_size(const struct pgb_kmod *barrier)
 }
 
 /* What is asked for has to do where more is refused. */
-static int grow(struct pgb_kmod *barrier, size_t length)
+static int grow(struct pgb_kmod *barrier, size_t length, uintptr_t *start)
 {
 	size_t usual = usual_size(barrier);
-	int err = make_room(barrier, length > usual ? length : usual);
+	int err = make_room(barrier, length > usual ? length : usual, start);
 
-	return err && length < usual ? make_room(barrier, length) : err;
+	return err && length < usual ? make_room(barrier, length, start) : err;
 }
 
 static int alloc_locked(struct pgb_kmod *barrier, size_t length, uintptr_t *start)
 {
-	int err = 0;
+	int err;
 
 	*start = find_room(barrier, length);
-	if (!*start)
-		err = grow(barrier, length);
-	if (!err && !*start)
-		*start = find_room(barrier, length);
+	err = *start ? 0 : grow(barrier, length, start);
 	if (!err)
 		pgb_pagebits_set_range(&barrier->used, *start, *start + length);
 	return err;

@@ -157,7 +157,8 @@ void watch_map_anew(const struct watch *watch, size_t first, size_t pages)
 	void *start = watch_page(watch, first);
 
 	if (!watch->reserved) {
-		check_int(pgb_discard_range(watch->barrier, start, pages * watch->page), 0);
+		if (pgb_discard_range(watch->barrier, start, pages * watch->page))
+			memset(start, 0, pages * watch->page);
 		return;
 	}
 	check(mmap(start, pages * watch->page, PROT_READ | PROT_WRITE,
