@@ -8,6 +8,7 @@ kmod_programs = \
 	tests/kmod/clone \
 	tests/kmod/counts \
 	tests/kmod/descriptors \
+	tests/kmod/failnth \
 	tests/kmod/fuzz \
 	tests/kmod/lifetimes \
 	tests/kmod/limits \
@@ -53,6 +54,8 @@ tests_kmod_counts_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_counts_LDADD = tests/kmod/libregion.la
 tests_kmod_descriptors_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_descriptors_LDADD = tests/kmod/libregion.la
+tests_kmod_failnth_CPPFLAGS = $(kmod_cppflags)
+tests_kmod_failnth_LDADD = tests/kmod/libregion.la
 tests_kmod_fuzz_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_fuzz_LDADD = tests/kmod/libregion.la
 tests_kmod_lifetimes_CPPFLAGS = $(kmod_cppflags)
