@@ -93,6 +93,12 @@ enum pgb_capability {
 	 * memory of pgb_alloc_range() is watched; any other reads dirty always.
 	 */
 	PGB_CAP_ANY_MEMORY = 1u << 8,
+	/*
+	 * Notices by itself that a device may write to a page, since the kernel has it
+	 * pinned (io_uring's buffers, O_DIRECT in flight, RDMA): reports it as pgb_pin()
+	 * would.
+	 */
+	PGB_CAP_DEVICE_WRITES = 1u << 9,
 };
 
 /* Room for one sentence; longer reasons are cut. */

@@ -442,7 +442,7 @@ static int probe(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 		.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES |               \
 				PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |                     \
 				PGB_CAP_PAGE_PRECISE | PGB_CAP_NEEDS_PRIVILEGE |           \
-				PGB_CAP_LOCAL,                                             \
+				PGB_CAP_LOCAL | PGB_CAP_DEVICE_WRITES,                     \
 		.automatic = false,                                                        \
 		.probe = kmod##suffix##_probe,                                             \
 		.open = kmod##suffix##_open,                                               \

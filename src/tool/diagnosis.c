@@ -21,6 +21,7 @@ const struct pgb_capability_name pgb_capability_names[] = {
 	{PGB_CAP_REMAP_SAFE, "memory may be remapped"},
 	{PGB_CAP_LOCAL, "of watched memory alone"},
 	{PGB_CAP_ANY_MEMORY, "watches any memory"},
+	{PGB_CAP_DEVICE_WRITES, "notices device writes"},
 	{PGB_CAP_NEEDS_PRIVILEGE, "needs privilege"},
 	{0, NULL},
 };

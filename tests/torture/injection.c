@@ -166,8 +166,8 @@ static size_t sweep_places(struct run *run, enum pgb_os_call call, int answer,
 /*
  * Which failures to try for ever as well: one that says that it will last, since the errnos
  * make little difference there.  A thread whose page cannot be made writable by any means
- * can only be ended, and one that waits for a reader that can never read, or for a wake that
- * never comes, waits, so not those.
+ * can only be ended, and one that waits for a reader that can never read, or for a wake
+ * that never comes, waits, so not those.
  */
 static bool can_last(enum pgb_os_call call, int answer)
 {
