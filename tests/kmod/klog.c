@@ -33,14 +33,14 @@ bool klog_says_any(struct klog *log, const char *const *texts)
 	ssize_t got;
 	bool found = false;
 
-	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0) {
-		record[got] = '\0';
+	/* EPIPE: some were overwritten before they were read. */
+	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+		record[got > 0 ? got : 0] = '\0';
 		if (contains_any(record, texts)) {
 			note("the kernel's log says: %s", record);
 			found = true;
 		}
 	}
-	/* Not EPIPE: then records were overwritten before they were read. */
 	check_int(errno, EAGAIN);
 	return found;
 }
