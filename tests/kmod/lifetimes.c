@@ -130,7 +130,7 @@ static void charge_bitmaps(void *arg)
 
 static void in_a_group(child_body *body)
 {
-	struct cgroup group;
+	struct cgroup group = {.root = ""};
 	int status;
 
 	close(region_device());
@@ -184,7 +184,7 @@ static void run_out_of_memory(unsigned mode)
 {
 	struct glutton glutton = {.mode = mode};
 	struct region region;
-	struct cgroup group;
+	struct cgroup group = {.root = ""};
 	struct klog log;
 	int status, level;
 
