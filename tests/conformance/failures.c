@@ -383,9 +383,7 @@ static void no_mappings(const struct pgb_backend_info *backend)
 		check_int(memcmp(copy, watch.base, watch.pages * watch.page), 0);
 	}
 	free(copy);
-	pgb_close(watch.barrier);
-	if (watch.reserved)
-		watch_write_range(&watch, 0, watch.pages);
+	watch_close_barrier(&watch);
 }
 
 static void unprivileged(const struct pgb_backend_info *backend)

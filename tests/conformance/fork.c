@@ -219,9 +219,7 @@ static void child_closes(void *arg)
 {
 	struct watch *watch = arg;
 
-	pgb_close(watch->barrier);
-	if (watch->reserved)
-		watch_write_range(watch, 0, PAGES);
+	watch_close_barrier(watch);
 	watch_reopen(watch);
 	watch_add(watch, 0, PAGES);
 	watch_settle(watch);

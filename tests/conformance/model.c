@@ -70,10 +70,7 @@ void model_close(struct model *model)
 	struct watch *watch = &model->watch;
 
 	free(model->shadow);
-	pgb_close(watch->barrier);
-	/* Whatever was watched can be written, if it is not gone. */
-	if (watch->reserved)
-		watch_write_range(watch, 0, MODEL_PAGES);
+	watch_close_barrier(watch);
 	watch_unmap(watch);
 }
 

@@ -128,6 +128,13 @@ void watch_reopen(struct watch *watch)
 		check_int(allocate(watch, watch->page), 0);
 }
 
+void watch_close_barrier(struct watch *watch)
+{
+	pgb_close(watch->barrier);
+	if (watch->reserved)
+		watch_write_range(watch, 0, watch->pages);
+}
+
 void watch_close(struct watch *watch)
 {
 	pgb_close(watch->barrier);

@@ -44,7 +44,12 @@ int watch_try_open_aligned(struct watch *watch, const struct pgb_backend_info *b
 void watch_open_allocated(struct watch *watch, const struct pgb_backend_info *backend,
 			  size_t pages);
 void watch_close(struct watch *watch);
-/* After pgb_close(): once more, over the same area if it is still there. */
+/*
+ * Close the barrier alone.  The area can be written then, all of it, if it is still there:
+ * watch->reserved says so.
+ */
+void watch_close_barrier(struct watch *watch);
+/* After that: once more, over the same area if it is still there. */
 void watch_reopen(struct watch *watch);
 
 /* Map the area without a barrier: for a second barrier, or for none. */

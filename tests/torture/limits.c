@@ -106,9 +106,8 @@ static void too_many_mappings(const struct pgb_backend_info *backend)
 	}
 	/* Few writes are exact again, and nothing is left protected. */
 	watch_must_work(&watch, 0, 30);
-	pgb_close(watch.barrier);
-	watch_write_range(&watch, 0, watch.pages);
-	check_int(watch_mappings(&watch), 1);
+	watch_close_barrier(&watch);
+	check_int(watch_mappings(&watch), watch.reserved ? 1 : 0);
 	watch_unmap(&watch);
 }
 
@@ -121,10 +120,31 @@ static void set_limit(int resource, rlim_t value)
 	check_int(setrlimit(resource, &limit), 0);
 }
 
+/* Each failure is seen by one harvest; then all is as it was. */
+static void must_recover(struct watch *watch)
+{
+	watch_try_harvest(watch);
+	watch_must_work(watch, 0, PAGES);
+}
+
+/* Of memory that came from a descriptor nobody keeps account, but there is other. */
+static void must_be_replaced(struct watch *watch)
+{
+	void *memory;
+
+	check_int(watch_try_harvest(watch), -EBADF);
+	watch_must_report(watch, 0, PAGES);
+	check_int(pgb_alloc_range(watch->barrier, PAGES * watch->page, &memory), 0);
+	check_int(pgb_free_range(watch->barrier, watch->base, PAGES * watch->page), 0);
+	watch->base = memory;
+	watch_must_work(watch, 0, PAGES);
+}
+
 /* Somebody closes them all, and there can be no new ones. */
 static void descriptors_gone_for_good(const struct pgb_backend_info *backend)
 {
 	struct watch watch;
+	void *memory;
 	int err;
 
 	watch_open(&watch, backend, PAGES);
@@ -143,10 +163,13 @@ static void descriptors_gone_for_good(const struct pgb_backend_info *backend)
 	watch_add(&watch, 5, 20);
 	watch_try_harvest(&watch);
 	watch_must_report(&watch, 5, 20);
+	if (!watch.reserved)
+		check_int(pgb_alloc_range(watch.barrier, watch.page, &memory), -EMFILE);
 	set_limit(RLIMIT_NOFILE, 256);
-	/* Each failure is seen by one harvest; then all is as it was. */
-	watch_try_harvest(&watch);
-	watch_must_work(&watch, 0, PAGES);
+	if (watch.reserved)
+		must_recover(&watch);
+	else
+		must_be_replaced(&watch);
 	watch_close(&watch);
 }
 
@@ -166,6 +189,21 @@ struct room {
 
 #define ENOUGH 7 /* the exit status of a life that was short of nothing */
 
+/* The area is watched, or in its place as much that is the barrier's own. */
+static int begin_to_watch(struct watch *watch)
+{
+	size_t size = PAGES * watch->page;
+	void *memory;
+	int err;
+
+	if (watch->capabilities & PGB_CAP_ANY_MEMORY)
+		return pgb_add(watch->barrier, watch->base, size);
+	err = pgb_alloc_range(watch->barrier, size, &memory);
+	if (!err)
+		watch->base = memory;
+	return err;
+}
+
 static void open_in_little_memory(void *arg)
 {
 	const struct room *room = arg;
@@ -178,7 +216,7 @@ static void open_in_little_memory(void *arg)
 	err = pgb_open(&watch.barrier, room->backend->name);
 	if (!err) {
 		watch_write_range(&watch, 0, PAGES);
-		added = pgb_add(watch.barrier, watch.base, PAGES * watch.page);
+		added = begin_to_watch(&watch);
 		if (added)
 			check_int(added, -ENOMEM);
 		watch_harvest(&watch);
@@ -190,7 +228,7 @@ static void open_in_little_memory(void *arg)
 	if (err)
 		check_int(pgb_open(&watch.barrier, room->backend->name), 0);
 	if (added)
-		watch_add(&watch, 0, PAGES);
+		check_int(begin_to_watch(&watch), 0);
 	watch_harvest(&watch);
 	watch_must_work(&watch, 0, PAGES);
 	watch_close(&watch);
