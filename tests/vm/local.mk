@@ -3,7 +3,8 @@
 
 # In a guest: the cmocka programs that are about the kernel, and these scripts.
 vm_programs = $(filter-out %.sh,\
-	$(filter tests/conformance/% tests/fault/% tests/kmod/% tests/unit/os,$(TESTS)))
+	$(filter tests/conformance/% tests/fault/% tests/kmod/% tests/torture/% tests/unit/os,\
+		$(TESTS)))
 vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
 vm_helpers = bench/compacting bench/copying $(kmod_helpers)
 if HAVE_BDW_GC

@@ -9,7 +9,7 @@
 #	PGB_VM_COUNTS	if set, the guest's clock counts instructions, on one processor
 #	PGB_VM_MODULE	the module that is loaded, with its options; "pgbarrier" if unset, and
 #			"pgbarrier-planted test_fault=2" is one that is wrong
-# and PGB_TEST_* for the tests.
+# and PGB_TEST_* and PGB_SOAK_* for the tests.
 #
 # The guest is emulated, so that no machine is too plain for it, has no network and no disk,
 # and knows no file of ours but the image.
@@ -41,7 +41,8 @@ trap end_guest HUP INT TERM
 # What the kernel does not know becomes the environment of its first process.
 settings() {
   for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_VM_COUNTS PGB_TEST_BACKENDS \
-    PGB_TEST_CASES PGB_TEST_SECONDS PGB_TEST_SEED PGB_TEST_WATCHDOG; do
+    PGB_TEST_CASES PGB_TEST_SECONDS PGB_TEST_SEED PGB_TEST_WATCHDOG PGB_SOAK_SECONDS \
+    PGB_SOAK_SEED; do
     eval "value=\${$setting-}"
     [ -z "$value" ] || printf ' %s="%s"' "$setting" "$value"
   done
