@@ -12,7 +12,7 @@
 /*
  * What becomes dirty without a fault of ours comes by here: a dirty page table entry that is
  * zapped, a page that somebody unpins.  PG_dirty is never set, since callers would skip this if
- * it were.  It must not set a bit in ->live, which in PGBARRIER_MODE_SYNC is an acknowledgement.
+ * it were.  It must not set a bit in ->live, which in PGBARRIER_MODE_SYNC means acknowledged.
  * The caller keeps folio->mapping from changing.
  */
 static bool dirty_folio(struct address_space *mapping, struct folio *folio)

@@ -44,9 +44,10 @@ static void free_tables(struct pgb_region *region)
 	pgb_faults_free(region->faults);
 	region->faults = NULL;
 	kvfree(region->live);
-	kvfree(region->late);
-	if (!pgb_planted(PGB_LEAK))
+	if (!pgb_planted(PGB_LEAK)) {
+		kvfree(region->late);
 		vfree(region->harvested);
+	}
 	region->live = NULL;
 	region->late = NULL;
 	region->harvested = NULL;

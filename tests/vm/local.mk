@@ -19,9 +19,12 @@ vm_tests = \
 	tests/vm/linux-newest.sh \
 	tests/vm/linux-cloud.sh \
 	tests/vm/selfcheck.sh
+vm_debug_tests = tests/vm/linux-debug.sh tests/vm/debug-fuzz.sh tests/vm/debug-tools.sh
 vm_kernels = $(sort $(patsubst tests/vm/linux-%.sh,%,$(subst selfcheck,linux-6.12,$(vm_tests))))
 
-EXTRA_DIST += $(vm_tests) \
+EXTRA_DIST += $(vm_tests) $(vm_debug_tests) \
+	tests/vm/debug-kernel \
+	tests/vm/debug.config \
 	tests/vm/doctor.sh \
 	tests/vm/fetch \
 	tests/vm/headers.sh \
@@ -32,9 +35,10 @@ EXTRA_DIST += $(vm_tests) \
 	tests/vm/module-heap.sh \
 	tests/vm/modules \
 	tests/vm/report.awk \
+	tests/vm/reported.sh \
 	tests/vm/vm.sh
 
-.PHONY: check-vm list-vm-tests vm-image
+.PHONY: check-vm check-vm-debug list-vm-tests vm-image
 # Not both at once: they are made of the same libraries, by two makes.
 vm-image: all
 	@$(MAKE) $(check_PROGRAMS)
@@ -51,10 +55,19 @@ vm-modules:
 # With a summary of its own, beside that of check.
 check-vm: vm-image vm-modules
 	$(MAKE) check-TESTS TESTS='$(vm_tests)' TEST_SUITE_LOG=vm/test-suite.log
+# The tests of the module, on a kernel that is built for that once.  Not 10,000 lives, which
+# take ten minutes there, nor what has a guest of its own.
+vm_module_tests = $(patsubst tests/%,%,$(filter-out %/lifetimes %/fuzz,\
+	$(basename $(filter tests/kmod/%,$(TESTS)))))
+check-vm-debug: vm-image
+	$(srcdir)/tests/vm/debug-kernel .
+	$(MAKE) vm-modules vm_kernels=debug
+	PGB_VM_TESTS="$${PGB_VM_TESTS-$(vm_module_tests)}" $(MAKE) check-TESTS \
+		TESTS='$(vm_debug_tests)' TEST_SUITE_LOG=vm/debug-test-suite.log
 list-vm-tests:
-	@echo $(vm_tests)
+	@echo $(vm_tests) $(vm_debug_tests)
 
 clean-local: clean-vm
 .PHONY: clean-vm
 clean-vm:
-	rm -rf vm/image.cpio vm/test-suite.log vm/*/kmod* vm/*/modules vm/*/modules.cpio
+	rm -rf vm/image.cpio vm/*test-suite.log vm/*/kmod* vm/*/modules vm/*/modules.cpio

@@ -3,36 +3,13 @@
 # selfcheck.sh - what goes wrong in a guest is reported, and nothing else is.
 
 . "$top_srcdir/tests/gc/lib.sh"
+. "$top_srcdir/tests/vm/reported.sh"
 
 unset PGB_VM_TESTS
 
 # guest FAULTS FILE - a guest with these planted; its report goes to FILE
 guest() {
   PGB_VM_FAULT=$1 "${SHELL:-sh}" "$top_srcdir/tests/vm/linux-6.12.sh" > "$2" 2>&1
-}
-
-# reported FILE - its test points that failed, without numbers and the version
-reported() {
-  sed -n 's/^not ok [0-9]* - [^:]*: //p' "$1"
-}
-
-# fails_as FILE LINE... - these points failed, no others, and the report is complete
-fails_as() {
-  file=$1
-  shift
-  for line; do
-    echo "$line"
-  done > "$scratch/expected"
-  reported "$file" | cmp -s - "$scratch/expected" &&
-    [ "1..$(grep -c -E '^(not )?ok ' "$file")" = "$(grep '^1\.\.' "$file")" ] && return
-  cat "$file"
-  return 1
-}
-
-says() {
-  grep -q -e "$2" "$1" && return
-  cat "$1"
-  return 1
 }
 
 log="no warning in the kernel's log"

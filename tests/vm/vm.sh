@@ -67,10 +67,11 @@ built() {
 # The kernel unpacks archives one after the other.
 touch "$place/modules.cpio" && cat "$image" "$place/modules.cpio" > "$scratch/initrd" || exit 99
 
+# Without ACPI a kernel learns of one processor a socket.
 if [ -n "${PGB_VM_COUNTS-}" ]; then
   processors='-accel tcg -icount shift=0,sleep=off -smp 1'
 else
-  processors='-accel tcg,thread=multi -smp 2'
+  processors='-accel tcg,thread=multi -smp sockets=2'
 fi
 
 # The second port is for the tests alone, so that no message of the kernel's gets into TAP.
