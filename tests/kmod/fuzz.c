@@ -355,6 +355,9 @@ static long do_write_by_kernel(struct fuzzer *fuzzer)
 {
 	void *at = some_page(fuzzer);
 
+	/* getcwd(3) looks at what the kernel wrote, which may be unmapped by then. */
+	if (sigsetjmp(after_crash, 1))
+		return -EFAULT;
 	return one_in(fuzzer, 2) ? by_getcwd(at) : by_process_vm_writev(at);
 }
 
