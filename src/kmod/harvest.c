@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/slab.h>
 
 #include "log.h"
@@ -43,6 +44,45 @@ static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, p
 	return dirty;
 }
 
+typedef void look_at_page(struct pgb_region *region, struct folio *folio, struct xa_state *xas);
+
+/* Pages are removed with the lock held alone: there is no need for references. */
+static __always_inline void for_each_found(struct pgb_region *region, pgoff_t first,
+					   pgoff_t count, look_at_page *look)
+{
+	pgoff_t end = first + count, run_end;
+	struct folio *folio;
+	XA_STATE(xas, &region->pages, first);
+
+	lockdep_assert_held(&region->lock);
+	while ((first = find_next_bit(region->harvested, end, first)) < end) {
+		run_end = find_next_zero_bit(region->harvested, end, first);
+		xas_set(&xas, first);
+		rcu_read_lock();
+		xas_for_each(&xas, folio, run_end - 1) {
+			if (xas_retry(&xas, folio))
+				continue;
+			look(region, folio, &xas);
+			if (need_resched()) {
+				xas_pause(&xas);
+				cond_resched_rcu();
+			}
+		}
+		rcu_read_unlock();
+		first = run_end;
+	}
+}
+
+static void wait_if_locked(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
+{
+	if (!folio_test_locked(folio))
+		return;
+	xas_pause(xas);
+	rcu_read_unlock();
+	folio_wait_locked(folio);
+	rcu_read_lock();
+}
+
 /*
  * A bit of ->live may be that of a fault which has yet to make its entry writable.  It has the
  * page locked, and must be over before entries are write-protected, or the page would stay
@@ -50,19 +90,8 @@ static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, p
  */
 static void wait_for_faults(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
-	pgoff_t end = first + count;
-
-	if (pgb_planted(PGB_NO_PAGE_WAIT))
-		return;
-	for_each_set_bit_from(first, region->harvested, end) {
-		struct folio *folio = pgb_page_get(region, first);
-
-		if (!folio)
-			continue;
-		folio_wait_locked(folio);
-		folio_put(folio);
-		cond_resched();
-	}
+	if (!pgb_planted(PGB_NO_PAGE_WAIT))
+		for_each_found(region, first, count, wait_if_locked);
 }
 
 static void take_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
@@ -149,6 +178,12 @@ static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
 	WRITE_ONCE(region->zap_last, 0);
 }
 
+static void keep_if_pinned(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
+{
+	if (folio_maybe_dma_pinned(folio) && !test_and_set_bit(xas->xa_index, region->late))
+		pgb_log_late(region, xas->xa_index);
+}
+
 /*
  * What a device writes through a pin changes no page table entry, and not everybody says at the
  * end that it was written to: io_uring does not.  So a page that is pinned is in the next harvest
@@ -157,20 +192,8 @@ static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
  */
 static void keep_pinned(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
-	pgoff_t end = first + count;
-
-	if (pgb_planted(PGB_NO_PINS))
-		return;
-	for_each_set_bit_from(first, region->harvested, end) {
-		struct folio *folio = pgb_page_get(region, first);
-
-		if (!folio)
-			continue;
-		if (folio_maybe_dma_pinned(folio) && !test_and_set_bit(first, region->late))
-			pgb_log_late(region, first);
-		folio_put(folio);
-		cond_resched();
-	}
+	if (!pgb_planted(PGB_NO_PINS))
+		for_each_found(region, first, count, keep_if_pinned);
 }
 
 /**

@@ -7,10 +7,10 @@
  */
 #include "log.h"
 
+#include <linux/bitmap.h>
 #include <linux/eventfd.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/vmalloc.h>
 
 #include "compat.h"
@@ -28,7 +28,7 @@ struct pgb_log {
 	u32 watermark;
 	u64 head, tail, dropped; /* not those that users can see, which are copies */
 	struct eventfd_ctx *eventfd;
-	u64 *batch; /* of a reset, sorted; under region->lock */
+	unsigned long *batch; /* pages of a reset; zeros outside of region->lock */
 };
 
 /* Once there is one it stays. */
@@ -54,7 +54,8 @@ void pgb_log_free(struct pgb_log *log)
 	kfree(log);
 }
 
-static struct pgb_log *new_log(const struct pgbarrier_log *request)
+static struct pgb_log *new_log(const struct pgb_region *region,
+			       const struct pgbarrier_log *request)
 {
 	struct pgb_log *log = kzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT);
 
@@ -65,7 +66,7 @@ static struct pgb_log *new_log(const struct pgbarrier_log *request)
 	log->watermark = request->watermark;
 	log->bytes = ring_bytes(log->entries);
 	log->header = __vmalloc(log->bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	log->batch = kvmalloc_array(log->entries, sizeof(u64), GFP_KERNEL_ACCOUNT);
+	log->batch = kvzalloc(region->bitmap_bytes, GFP_KERNEL_ACCOUNT);
 	if (!log->header || !log->batch) {
 		pgb_log_free(log);
 		return ERR_PTR(-ENOMEM);
@@ -100,7 +101,7 @@ int pgb_log_open(struct pgb_region *region, const struct pgbarrier_log *request)
 
 	if (err)
 		return err;
-	log = new_log(request);
+	log = new_log(region, request);
 	if (IS_ERR(log))
 		return PTR_ERR(log);
 	if (mutex_lock_interruptible(&region->lock)) {
@@ -167,32 +168,23 @@ void pgb_log_late(struct pgb_region *region, pgoff_t index)
 	note(region, index);
 }
 
-static int compare(const void *a, const void *b)
-{
-	const u64 *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/* Pages that are neighbours are one range, and pages that are there twice, one page. */
-static void harvest_batch(struct pgb_region *region, u64 *batch, u64 count)
+/* Entries are in any order, and may be there twice: as bits they are ranges. */
+static void harvest_batch(struct pgb_region *region, struct pgb_log *log, pgoff_t first,
+			  pgoff_t last)
 {
 	struct pgbarrier_harvest ignored = {};
-	u64 i, first;
+	pgoff_t begin = first, end;
 
-	sort(batch, count, sizeof(*batch), compare, NULL);
-	for (i = 0; i < count; i++) {
-		first = i;
-		while (i + 1 < count && batch[i + 1] - batch[i] <= PAGE_SIZE)
-			i++;
-		pgb_harvest_pages(region, batch[first] >> PAGE_SHIFT,
-				  ((batch[i] - batch[first]) >> PAGE_SHIFT) + 1, &ignored);
+	for_each_set_bitrange_from(begin, end, log->batch, last + 1) {
+		pgb_harvest_pages(region, begin, end - begin, &ignored);
+		bitmap_clear(log->batch, begin, end - begin);
 		cond_resched();
 	}
 }
 
 static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *count)
 {
+	pgoff_t first = region->npages, last = 0, index;
 	u64 there, i;
 
 	/* Pairs with put(): the entries too. */
@@ -201,8 +193,12 @@ static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *co
 		*count = there;
 	if (*count > there)
 		return -EINVAL;
-	for (i = 0; i < *count; i++)
-		log->batch[i] = log->entry[(log->tail + i) & (log->entries - 1)];
+	for (i = 0; i < *count; i++) {
+		index = log->entry[(log->tail + i) & (log->entries - 1)] >> PAGE_SHIFT;
+		__set_bit(index, log->batch);
+		first = min(first, index);
+		last = max(last, index);
+	}
 	/*
 	 * Room first: a page that is written again while this goes on finds it.  What is written
 	 * then is this cycle's, or the page is logged anew.
@@ -211,7 +207,8 @@ static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *co
 	log->tail += *count;
 	WRITE_ONCE(log->header->tail, log->tail);
 	spin_unlock_irq(&log->lock);
-	harvest_batch(region, log->batch, *count);
+	if (*count)
+		harvest_batch(region, log, first, last);
 	pgb_harvest_next_cycle(region);
 	return 0;
 }
