@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mappings of a region, and their page faults. */
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/vmalloc.h>
 
 #include "compat.h"
@@ -45,6 +46,9 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	if (index >= region->npages)
 		return VM_FAULT_SIGBUS;
 	while (!(folio = pgb_page_get_locked(region, index))) {
+		/* A core dump does without; whoever would fill it may be a thread that ended. */
+		if (current->flags & PF_DUMPCORE)
+			return VM_FAULT_SIGBUS;
 		if (pgb_faults_must_stop(region, index, PGBARRIER_EVENT_ABSENT))
 			return pgb_faults_stop(vmf, region, PGBARRIER_EVENT_ABSENT);
 		if (add_zero_page(region, index))

@@ -8,6 +8,7 @@ kmod_programs = \
 	tests/kmod/clone \
 	tests/kmod/counts \
 	tests/kmod/descriptors \
+	tests/kmod/dumps \
 	tests/kmod/failnth \
 	tests/kmod/fuzz \
 	tests/kmod/lifetimes \
@@ -54,6 +55,9 @@ tests_kmod_counts_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_counts_LDADD = tests/kmod/libregion.la
 tests_kmod_descriptors_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_descriptors_LDADD = tests/kmod/libregion.la
+tests_kmod_dumps_CPPFLAGS = $(kmod_cppflags)
+tests_kmod_dumps_CFLAGS = $(AM_CFLAGS) $(LIBELF_CFLAGS)
+tests_kmod_dumps_LDADD = tests/kmod/libregion.la $(LIBELF_LIBS)
 tests_kmod_failnth_CPPFLAGS = $(kmod_cppflags)
 tests_kmod_failnth_LDADD = tests/kmod/libregion.la
 tests_kmod_fuzz_CPPFLAGS = $(kmod_cppflags)
