@@ -5,6 +5,7 @@
  */
 #include <atomic_ops.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -123,6 +124,49 @@ static void reused_in(void *arg)
 static void reused(const struct pgb_backend_info *backend)
 {
 	child_run(reused_in, (void *)backend);
+}
+
+/* A child's file of the second must not pass for that of the first, whose number it gets.
+ */
+static void child_without_the_first(void *arg)
+{
+	struct watch *watch = arg;
+
+	must_be_filled(&watch[0]);
+	must_be_unsure(&watch[0], -EBADF);
+	must_be_filled(&watch[1]);
+	watch_harvest(&watch[1]);
+	watch_must_report(&watch[1], 0, PAGES);
+	watch_must_work(&watch[1], 0, PAGES);
+	watch_close(&watch[0]);
+	watch_must_work(&watch[1], 0, PAGES);
+	watch_close(&watch[1]);
+}
+
+static int highest_descriptor(void)
+{
+	int fd = getdtablesize() - 1;
+
+	while (fcntl(fd, F_GETFD) < 0)
+		fd--;
+	return fd;
+}
+
+static void first_closed(const struct pgb_backend_info *backend)
+{
+	struct watch watch[2];
+	int fd;
+
+	open_filled(&watch[0], backend);
+	fd = highest_descriptor();
+	open_filled(&watch[1], backend);
+	check_int(close(fd), 0);
+	child_run(child_without_the_first, watch);
+	must_be_unsure(&watch[0], -EBADF);
+	watch_must_work(&watch[1], 0, PAGES);
+	watch_close(&watch[0]);
+	watch_must_work(&watch[1], 0, PAGES);
+	watch_close(&watch[1]);
 }
 
 /* What a child makes of its memory is nothing to the parent. */
@@ -308,6 +352,7 @@ static const struct conformance_case cases[] = {
 	{"all descriptors closed", closed, NEEDS_OWN_MEMORY},
 	{"all descriptors closed, their numbers another barrier's", reused,
 	 NEEDS_OWN_MEMORY},
+	{"forked, with one descriptor of two closed", first_closed, NEEDS_OWN_MEMORY},
 	{"forked, where no clone is to be had", no_clone, NEEDS_OWN_MEMORY},
 	{"a child that fork() did not make", by_itself, NEEDS_OWN_MEMORY},
 	{"a child has all that came before what it has", held_still, NEEDS_OWN_MEMORY},
