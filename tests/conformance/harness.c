@@ -252,6 +252,12 @@ static size_t plan_backend(struct planned *plan, const struct pgb_backend_info *
 	return planned;
 }
 
+/* All of them if it is not set. */
+static void restrict_cases(void)
+{
+	cmocka_set_test_filter(getenv("PGB_TEST_CASES"));
+}
+
 int conformance_main(const char *topic, const struct conformance_case *cases, size_t count)
 {
 	size_t backends = pgb_backend_count();
@@ -276,6 +282,7 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 			.test_func = run_planned,
 			.initial_state = &plan[i],
 		};
+	restrict_cases();
 	failures = _cmocka_run_group_tests(topic, tests, planned, NULL, NULL);
 	free(tests);
 	free(plan);
@@ -314,8 +321,7 @@ static int run_group(const char *topic, const void *cases, size_t size, size_t c
 			.initial_state = (void *)one,
 		};
 	}
-	/* All of them if it is not set. */
-	cmocka_set_test_filter(getenv("PGB_TEST_CASES"));
+	restrict_cases();
 	failures = _cmocka_run_group_tests(topic, tests, count, NULL, NULL);
 	free(tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -3,9 +3,10 @@
  * harness.h - runs every case of the conformance suite over every backend, each in a
  * process of its own.
  *
- * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, PGB_TEST_SCALE
- * (percent) scales how much work the long cases do, and PGB_TEST_WATCHDOG (seconds) says
- * when a program or a process of it counts as hung.
+ * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, PGB_TEST_CASES
+ * ("kmod: fork*") the cases, PGB_TEST_SCALE (percent) scales how much work the long cases
+ * do, and PGB_TEST_WATCHDOG (seconds) says when a program or a process of it counts as
+ * hung.
  */
 #ifndef PGB_CONFORMANCE_HARNESS_H
 #define PGB_CONFORMANCE_HARNESS_H
@@ -36,10 +37,7 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 		return conformance_main(topic, cases, sizeof(cases) / sizeof((cases)[0])); \
 	}
 
-/*
- * The same for cases that have nothing to do with backends.  PGB_TEST_CASES ("wp: *")
- * restricts which are run.
- */
+/* The same for cases that have nothing to do with backends. */
 struct plain_case {
 	const char *name;
 	void (*run)(void);

@@ -34,11 +34,12 @@ EXTRA_DIST += $(vm_tests) $(vm_debug_tests) \
 	tests/vm/libgc.sh \
 	tests/vm/module-heap.sh \
 	tests/vm/modules \
+	tests/vm/mutations.sh \
 	tests/vm/report.awk \
 	tests/vm/reported.sh \
 	tests/vm/vm.sh
 
-.PHONY: check-vm check-vm-debug list-vm-tests vm-image
+.PHONY: check-vm check-vm-debug check-vm-mutations list-vm-tests vm-image
 # Not both at once: they are made of the same libraries, by two makes.
 vm-image: all
 	@$(MAKE) $(check_PROGRAMS)
@@ -64,6 +65,10 @@ check-vm-debug: vm-image
 	$(MAKE) vm-modules vm_kernels=debug
 	PGB_VM_TESTS="$${PGB_VM_TESTS-$(vm_module_tests)}" $(MAKE) check-TESTS \
 		TESTS='$(vm_debug_tests)' TEST_SUITE_LOG=vm/debug-test-suite.log
+# Not part of check: a guest for each fault that is planted.
+check-vm-mutations: vm-image vm-modules
+	top_builddir=. top_srcdir='$(top_srcdir)' $(SHELL) $(srcdir)/tests/vm/mutations.sh \
+		'$(CC)' '$(core_cflags)' '$(ATOMIC_OPS_LIBS) $(CMOCKA_LIBS) $(LIBURING_LIBS)'
 list-vm-tests:
 	@echo $(vm_tests) $(vm_debug_tests)
 

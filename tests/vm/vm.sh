@@ -7,6 +7,7 @@
 #	PGB_VM_LIMIT	seconds until a guest counts as hung
 #	PGB_VM_FAULT	plant these in the place of tests, to see that they are noticed
 #	PGB_VM_COUNTS	if set, the guest's clock counts instructions, on one processor
+#	PGB_VM_OVERLAY	an archive that is unpacked over the image
 #	PGB_VM_MODULE	the module that is loaded, with its options; "pgbarrier" if unset, and
 #			"pgbarrier-planted test_fault=2" is one that is wrong
 # and PGB_TEST_* and PGB_SOAK_* for the tests.
@@ -65,7 +66,9 @@ built() {
 }
 
 # The kernel unpacks archives one after the other.
-touch "$place/modules.cpio" && cat "$image" "$place/modules.cpio" > "$scratch/initrd" || exit 99
+touch "$place/modules.cpio" &&
+  cat "$image" "$place/modules.cpio" ${PGB_VM_OVERLAY:+"$PGB_VM_OVERLAY"} > "$scratch/initrd" ||
+  exit 99
 
 # Without ACPI a kernel learns of one processor a socket.
 if [ -n "${PGB_VM_COUNTS-}" ]; then
