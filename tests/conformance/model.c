@@ -44,6 +44,11 @@ static bool done(const struct model *model, int err)
 	return false;
 }
 
+static bool is_all(const unsigned char *bytes, unsigned char value, size_t size)
+{
+	return !size || (bytes[0] == value && !memcmp(bytes, bytes + 1, size - 1));
+}
+
 int model_open(struct model *model, const struct pgb_backend_info *backend)
 {
 	struct watch *watch = &model->watch;
@@ -61,14 +66,26 @@ int model_open(struct model *model, const struct pgb_backend_info *backend)
 	memset(model->dirty, 1, MODEL_PAGES);
 	memset(model->due, 0, MODEL_PAGES);
 	memset(model->pins, 0, sizeof(model->pins));
+	memset(model->pieces, 0, sizeof(model->pieces));
 	model->unsettled = model->may_fail;
 	return 0;
+}
+
+static void check_pieces(const struct model *model)
+{
+	for (size_t i = 0; i < MODEL_PIECES; i++) {
+		const struct model_piece *piece = &model->pieces[i];
+
+		check(is_all(piece->memory, piece->content,
+			     piece->pages * model->watch.page));
+	}
 }
 
 void model_close(struct model *model)
 {
 	struct watch *watch = &model->watch;
 
+	check_pieces(model);
 	free(model->shadow);
 	watch_close_barrier(watch);
 	watch_unmap(watch);
@@ -171,9 +188,37 @@ void model_map_anew(struct model *model, size_t first, size_t pages)
 	model->unsettled = true;
 }
 
-static bool is_zero(const unsigned char *bytes, size_t size)
+void model_alloc(struct model *model, size_t slot, size_t pages)
 {
-	return !size || (!bytes[0] && !memcmp(bytes, bytes + 1, size - 1));
+	struct model_piece *piece = &model->pieces[slot];
+	size_t size = pages * model->watch.page;
+	void *memory;
+
+	if (piece->pages || model->may_fail)
+		return;
+	check_int(pgb_alloc_range(model->watch.barrier, size, &memory), 0);
+	check(is_all(memory, 0, size));
+	check_int(pgb_remove(model->watch.barrier, memory, size), 0);
+	piece->memory = memory;
+	piece->pages = pages;
+	piece->content++;
+	memset(memory, piece->content, size);
+}
+
+void model_free(struct model *model, size_t slot, size_t pages)
+{
+	struct model_piece *piece = &model->pieces[slot];
+	size_t size;
+
+	if (pages > piece->pages)
+		pages = piece->pages;
+	if (!pages || model->may_fail)
+		return;
+	check_pieces(model);
+	size = pages * model->watch.page;
+	check_int(pgb_free_range(model->watch.barrier, piece->memory, size), 0);
+	piece->memory += size;
+	piece->pages -= pages;
 }
 
 /* Done as far as it says; what is left of the source is as it was. */
@@ -184,7 +229,7 @@ static void check_move(struct model *model, size_t to, size_t from,
 
 	check(moved <= size && moved % watch->page == 0);
 	check_int(memcmp(watch_page(watch, to), content, moved), 0);
-	check(is_zero(watch_page(watch, from), moved));
+	check(is_all(watch_page(watch, from), 0, moved));
 	check_int(memcmp(watch_page(watch, from) + moved, content + moved, size - moved),
 		  0);
 }
@@ -295,6 +340,7 @@ static void live_as_child(void *arg)
 	struct model *model = arg;
 
 	memset(model->dirty, 1, MODEL_PAGES);
+	check_pieces(model);
 	model_harvest(model);
 	model_write(model, 0, 0);
 	model_write(model, MODEL_PAGES - 1, 0);
@@ -386,6 +432,20 @@ static void unpin_some(struct model *model)
 	model_unpin(model, pick(model, MODEL_PINS));
 }
 
+static void alloc_some(struct model *model)
+{
+	size_t slot = pick(model, MODEL_PIECES);
+
+	model_alloc(model, slot, pick_pages(model).count);
+}
+
+static void free_some(struct model *model)
+{
+	size_t slot = pick(model, MODEL_PIECES);
+
+	model_free(model, slot, pick_pages(model).count);
+}
+
 void model_step(struct model *model)
 {
 	static const struct {
@@ -396,7 +456,7 @@ void model_step(struct model *model)
 		{remove_some, 16},   {pin_some, 16},	       {unpin_some, 16},
 		{model_harvest, 48}, {harvest_range_some, 48}, {discard_some, 16},
 		{map_anew_some, 8},  {model_settle, 8},	       {model_fork, 1},
-		{move_some, 12},
+		{move_some, 12},     {alloc_some, 16},	       {free_some, 16},
 	};
 	size_t at, i, total = 0;
 

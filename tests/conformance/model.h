@@ -12,11 +12,19 @@
 
 #include "watch.h"
 
-#define MODEL_PAGES 96
-#define MODEL_PINS  4
+#define MODEL_PAGES  96
+#define MODEL_PINS   4
+#define MODEL_PIECES 4
 
 struct model_pin {
 	size_t first, pages; /* pages 0: free */
+};
+
+/* Of pgb_alloc_range(), and not watched any more; the model knows what is in it. */
+struct model_piece {
+	unsigned char *memory;
+	size_t pages;	       /* 0: none */
+	unsigned char content; /* of each byte */
 };
 
 struct model {
@@ -26,6 +34,7 @@ struct model {
 	unsigned char due[MODEL_PAGES]; /* may be in the next: was unpinned, or could not be
 					   armed */
 	struct model_pin pins[MODEL_PINS];
+	struct model_piece pieces[MODEL_PIECES];
 	unsigned char *shadow; /* the content, as far as harvests told */
 	bool unsettled;	       /* harvests may fail until model_settle() */
 	bool may_fail;	       /* calls are made to fail: then nothing may have changed */
@@ -54,6 +63,13 @@ void model_discard(struct model *model, size_t first, size_t pages);
 void model_map_anew(struct model *model, size_t first, size_t pages);
 /* Of ranges that overlap nothing happens. */
 void model_move(struct model *model, size_t to, size_t from, size_t pages);
+/*
+ * Fill a slot that is free, or give back the first pages of what is there; else nothing.
+ * Nor is anything done where calls are made to fail: what could not be removed would be
+ * reported, and lies outside of the area.
+ */
+void model_alloc(struct model *model, size_t slot, size_t pages);
+void model_free(struct model *model, size_t slot, size_t pages);
 void model_harvest(struct model *model);
 void model_harvest_range(struct model *model, size_t first, size_t pages);
 /* A child finds everything dirty; then it is a barrier as any other. */
