@@ -130,7 +130,8 @@ struct pgbarrier_range {
 };
 
 /*
- * Fill absent pages from the caller's memory, or with zeros.  Wakes who waits for them.
+ * Fill absent pages from the caller's memory, or with zeros.  Wakes who waits for them.  To fill
+ * is no write; but without PGBARRIER_CREATE_ABSENT, where zeros change, the page is reported.
  * Works on the fault fd too, for a process that has no more than that.
  *
  * EINVAL  the range.
@@ -188,7 +189,8 @@ struct pgbarrier_clone {
  * Hold the source still: from before the copy on, accesses of the caller's process wait, in user
  * mode, until PGBARRIER_IOC_RELEASE on the clone, or the clone's last descriptor is closed.  So
  * what other threads write between the copy and a fork(2) is in neither.  The kernel's own
- * accesses are not held, and those of other processes may come through a little longer.
+ * accesses are not held, and to the pages that these map anew other threads can write meanwhile;
+ * those of other processes may come through a little longer.
  */
 #define PGBARRIER_CLONE_HOLD (1U << 0)
 
@@ -196,11 +198,15 @@ struct pgbarrier_clone {
  * Have the kernel itself answer the faults of PGBARRIER_MODE_WP or _SYNC, and log them: the
  * offset of each page written for the first time in a cycle is put into a ring before the write
  * goes on.  User space maps the ring at PGBARRIER_OFFSET_LOG, read-only, and takes part once
- * per batch: when `watermark` entries have come in, the eventfd is signalled.
+ * per batch: when `watermark` entries are there, the eventfd is signalled, and again by a reset
+ * that leaves as many.
+ *
+ * What was written in this cycle before there was a log is in the next harvest, and not in the log.
  *
  * A full ring loses no write: the page stays in the harvest's account, and `dropped` counts.
  * Then, harvest.
  *
+ * EDQUOT      the user has no more to spend, see pgbarrier_info.max_user.  ENOMEM.
  * EINVAL      entries is no power of 2 from 1 to 2^20, or watermark is above it, or eventfd
  *	       is neither one nor -1.
  * EBUSY       there is a log already, or a fault fd.

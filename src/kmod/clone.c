@@ -19,30 +19,20 @@
  * Wait for the faults that this process has in hand: one that has not looked at ->held may still
  * map its page, long after.  Processes that it shares the region with are not waited for.
  */
-static void drain_faults(const struct pgb_region *source)
+static int drain_faults(const struct pgb_region *source)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	struct vma_iterator vmas;
 
 	vma_iter_init(&vmas, mm, 0);
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
 	for_each_vma(vmas, vma)
 		if (vma->vm_file && vma->vm_file == source->file)
 			vma_start_write(vma);
 	mmap_write_unlock(mm);
-}
-
-/* From here on no access from user mode comes through. */
-static void hold_still(struct pgb_region *source)
-{
-	if (pgb_planted(PGB_NO_HOLD))
-		return;
-	atomic_inc(&source->held);
-	/* Held, now look at the pages; pairs with region_fault(). */
-	smp_mb__after_atomic();
-	drain_faults(source);
-	unmap_mapping_pages(source->inode->i_mapping, 0, source->npages, false);
+	return 0;
 }
 
 static void let_go(struct pgb_region *source)
@@ -51,6 +41,24 @@ static void let_go(struct pgb_region *source)
 		return;
 	atomic_dec(&source->held);
 	wake_up_all(&source->stopped);
+}
+
+/* From here on no access from user mode comes through. */
+static int hold_still(struct pgb_region *source)
+{
+	int err;
+
+	if (pgb_planted(PGB_NO_HOLD))
+		return 0;
+	atomic_inc(&source->held);
+	/* Held, now look at the pages; pairs with region_fault(). */
+	smp_mb__after_atomic();
+	err = drain_faults(source);
+	if (err)
+		let_go(source);
+	else
+		unmap_mapping_pages(source->inode->i_mapping, 0, source->npages, false);
+	return err;
 }
 
 static int copy_one(struct pgb_region *region, struct folio *from, bool hold)
@@ -95,8 +103,9 @@ static int copy_region(struct pgb_region *region, struct pgb_region *source, boo
 {
 	int err;
 
-	if (hold)
-		hold_still(source);
+	err = hold ? hold_still(source) : 0;
+	if (err)
+		return err;
 	err = mutex_lock_interruptible(&source->lock) ? -EINTR : 0;
 	if (!err) {
 		err = copy_pages(region, source, hold, copied);

@@ -3,6 +3,7 @@
 #include "faults.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/bitmap.h>
 #include <linux/file.h>
 #include <linux/hash.h>
 #include <linux/eventfd.h>
@@ -170,6 +171,9 @@ static vm_fault_t cannot_wait(const struct vm_fault *vmf, const struct pgb_regio
 {
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
 		return VM_FAULT_SIGBUS;
+	/* Nothing can end the wait of a thread that ends, if whoever answers ends with it. */
+	if (current->flags & (PF_EXITING | PF_DUMPCORE))
+		return VM_FAULT_SIGBUS;
 	if (region->flags & PGBARRIER_CREATE_USER_FAULTS && !(vmf->flags & FAULT_FLAG_USER))
 		return VM_FAULT_SIGBUS;
 	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_RETRY : 0;
@@ -317,6 +321,23 @@ static ssize_t fault_fd_read(struct file *file, char __user *buffer, size_t size
 	return done;
 }
 
+static void set_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	pgoff_t last = first + count - 1, word;
+
+	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
+		unsigned long mask = ~0UL;
+
+		if (word == BIT_WORD(first))
+			mask &= BITMAP_FIRST_WORD_MASK(first);
+		if (word == BIT_WORD(last))
+			mask &= BITMAP_LAST_WORD_MASK(last + 1);
+		atomic_long_or(mask, (atomic_long_t *)&region->live[word]);
+		if (!(word % 4096))
+			cond_resched();
+	}
+}
+
 static int acknowledge(struct pgb_region *region, const struct pgbarrier_range *range)
 {
 	pgoff_t first, count;
@@ -325,8 +346,8 @@ static int acknowledge(struct pgb_region *region, const struct pgbarrier_range *
 	if (range->flags || range->reserved)
 		return -EINVAL;
 	err = pgb_region_range(region, range->start, range->len, &first, &count);
-	for (; !err && count; count--, first++)
-		set_bit(first, region->live);
+	if (!err)
+		set_live(region, first, count);
 	return err;
 }
 
@@ -341,8 +362,12 @@ static ssize_t fault_fd_write(struct file *file, const char __user *buffer, size
 	if (!size || size % sizeof(range))
 		return -EINVAL;
 	for (done = 0; done < size; done += sizeof(range)) {
-		err = copy_from_user(&range, buffer + done, sizeof(range)) ?
-			      -EFAULT : acknowledge(region, &range);
+		if (signal_pending(current))
+			err = -EINTR;
+		else if (copy_from_user(&range, buffer + done, sizeof(range)))
+			err = -EFAULT;
+		else
+			err = acknowledge(region, &range);
 		if (err)
 			break;
 		cond_resched();

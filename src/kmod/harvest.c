@@ -12,6 +12,7 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "log.h"
 #include "planted.h"
 #include "region.h"
@@ -47,28 +48,35 @@ static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, p
 typedef void look_at_page(struct pgb_region *region, struct folio *folio, struct xa_state *xas);
 
 /* Pages are removed with the lock held alone: there is no need for references. */
-static __always_inline void for_each_found(struct pgb_region *region, pgoff_t first,
-					   pgoff_t count, look_at_page *look)
+static __always_inline void for_each_page(struct pgb_region *region, pgoff_t first, pgoff_t end,
+					  look_at_page *look)
 {
-	pgoff_t end = first + count, run_end;
 	struct folio *folio;
 	XA_STATE(xas, &region->pages, first);
 
 	lockdep_assert_held(&region->lock);
+	rcu_read_lock();
+	xas_for_each(&xas, folio, end - 1) {
+		if (xas_retry(&xas, folio))
+			continue;
+		look(region, folio, &xas);
+		if (need_resched()) {
+			xas_pause(&xas);
+			cond_resched_rcu();
+		}
+	}
+	rcu_read_unlock();
+}
+
+/* Of those in ->harvested. */
+static __always_inline void for_each_found(struct pgb_region *region, pgoff_t first, pgoff_t end,
+					   look_at_page *look)
+{
+	pgoff_t run_end;
+
 	while ((first = find_next_bit(region->harvested, end, first)) < end) {
 		run_end = find_next_zero_bit(region->harvested, end, first);
-		xas_set(&xas, first);
-		rcu_read_lock();
-		xas_for_each(&xas, folio, run_end - 1) {
-			if (xas_retry(&xas, folio))
-				continue;
-			look(region, folio, &xas);
-			if (need_resched()) {
-				xas_pause(&xas);
-				cond_resched_rcu();
-			}
-		}
-		rcu_read_unlock();
+		for_each_page(region, first, run_end, look);
 		first = run_end;
 	}
 }
@@ -91,7 +99,7 @@ static void wait_if_locked(struct pgb_region *region, struct folio *folio, struc
 static void wait_for_faults(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
 	if (!pgb_planted(PGB_NO_PAGE_WAIT))
-		for_each_found(region, first, count, wait_if_locked);
+		for_each_found(region, first, first + count, wait_if_locked);
 }
 
 static void take_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
@@ -150,6 +158,9 @@ static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgof
 	 * writable, a write through it has made it dirty.
 	 */
 	clean_entries(region, first, count);
+	/* Between the two it may have happened once more: the next write has to fault all the same. */
+	if (pgb_region_must_fault(region) && protect_entries(region, first, count))
+		unmap_mapping_pages(region->inode->i_mapping, first, count, false);
 	return changed;
 }
 #else
@@ -171,29 +182,43 @@ static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgof
 static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
 	take_live(region, first, count);
-	WRITE_ONCE(region->zap_last, first + count - 1);
-	WRITE_ONCE(region->zap_first, first);
+	WRITE_ONCE(region->zapper, current);
 	unmap_mapping_pages(region->inode->i_mapping, first, count, false);
-	WRITE_ONCE(region->zap_first, 1);
-	WRITE_ONCE(region->zap_last, 0);
+	WRITE_ONCE(region->zapper, NULL);
 }
 
-static void keep_if_pinned(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
+static void note_if_pinned(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
 {
-	if (folio_maybe_dma_pinned(folio) && !test_and_set_bit(xas->xa_index, region->late))
+	if (pgb_folio_is_pinned(folio) && !test_and_set_bit(xas->xa_index, region->late))
 		pgb_log_late(region, xas->xa_index);
+}
+
+/* Who maps it tells, and who harvests is usually the same. */
+static bool may_be_pinned(const struct pgb_region *region)
+{
+	return !pgb_planted(PGB_NO_PINS) &&
+	       (READ_ONCE(region->is_shared) || READ_ONCE(region->mm) != current->mm ||
+		pgb_may_have_pinned(current->mm));
 }
 
 /*
  * What a device writes through a pin changes no page table entry, and not everybody says at the
- * end that it was written to: io_uring does not.  So a page that is pinned is in the next harvest
- * as well, and that goes on until one after the pin was dropped.  It begins by itself: who pins
- * a page whose entry is clean calls dirty_folio(), after he has it pinned.
+ * end that it was written to: io_uring does not.  So a page that is pinned is in this harvest and
+ * in the next one, which goes on until one after the pin was dropped.  Where there are write
+ * faults, it was in ->live when it was pinned, and so is among those that were found.  In
+ * PGBARRIER_MODE_DIRTY an entry may be writable and clean when its page is pinned, so that all
+ * pages have to be looked at.
  */
-static void keep_pinned(struct pgb_region *region, pgoff_t first, pgoff_t count)
+static void take_late(struct pgb_region *region, pgoff_t first, pgoff_t count,
+		      struct pgbarrier_harvest *result)
 {
-	if (!pgb_planted(PGB_NO_PINS))
-		for_each_found(region, first, count, keep_if_pinned);
+	bool pins = may_be_pinned(region);
+
+	if (pins && region->mode == PGBARRIER_MODE_DIRTY)
+		for_each_page(region, first, first + count, note_if_pinned);
+	result->nr_dirty += take(region, region->late, first, count);
+	if (pins)
+		for_each_found(region, first, first + count, note_if_pinned);
 }
 
 /**
@@ -214,8 +239,7 @@ void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
 		zap_entries(region, first, count);
 	else
 		result->nr_entries += take_entries(region, first, count);
-	result->nr_dirty += take(region, region->late, first, count);
-	keep_pinned(region, first, count);
+	take_late(region, first, count, result);
 }
 
 /* Answers were taken back: who waits for one that came in vain asks again. */

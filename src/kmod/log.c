@@ -28,6 +28,8 @@ struct pgb_log {
 	u32 watermark;
 	u64 head, tail, dropped; /* not those that users can see, which are copies */
 	struct eventfd_ctx *eventfd;
+	struct pgb_user *user; /* who is charged for it */
+	u64 charged;
 	unsigned long *batch; /* pages of a reset; zeros outside of region->lock */
 };
 
@@ -51,36 +53,56 @@ void pgb_log_free(struct pgb_log *log)
 		eventfd_ctx_put(log->eventfd);
 	vfree(log->header);
 	kvfree(log->batch);
+	if (log->user)
+		pgb_user_uncharge(log->user, log->charged);
 	kfree(log);
+}
+
+static int allocate(struct pgb_log *log, const struct pgb_region *region)
+{
+	struct pgb_user *user;
+
+	log->bytes = ring_bytes(log->entries);
+	log->charged = log->bytes + region->bitmap_bytes;
+	user = pgb_user_charge(log->charged);
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	log->user = user;
+	log->header = __vmalloc(log->bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	log->batch = kvzalloc(region->bitmap_bytes, GFP_KERNEL_ACCOUNT);
+	if (!log->header || !log->batch)
+		return -ENOMEM;
+	log->entry = (void *)log->header + PAGE_SIZE;
+	log->header->entries = log->entries;
+	return 0;
+}
+
+static int set_eventfd(struct pgb_log *log, int fd)
+{
+	struct eventfd_ctx *eventfd = fd == -1 ? NULL : eventfd_ctx_fdget(fd);
+
+	if (IS_ERR(eventfd))
+		return -EINVAL;
+	log->eventfd = eventfd;
+	return 0;
 }
 
 static struct pgb_log *new_log(const struct pgb_region *region,
 			       const struct pgbarrier_log *request)
 {
 	struct pgb_log *log = kzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT);
+	int err;
 
 	if (!log)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&log->lock);
 	log->entries = request->entries;
 	log->watermark = request->watermark;
-	log->bytes = ring_bytes(log->entries);
-	log->header = __vmalloc(log->bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	log->batch = kvzalloc(region->bitmap_bytes, GFP_KERNEL_ACCOUNT);
-	if (!log->header || !log->batch) {
-		pgb_log_free(log);
-		return ERR_PTR(-ENOMEM);
-	}
-	log->entry = (void *)log->header + PAGE_SIZE;
-	log->header->entries = log->entries;
-	if (request->eventfd != -1)
-		log->eventfd = eventfd_ctx_fdget(request->eventfd);
-	if (IS_ERR(log->eventfd)) {
-		log->eventfd = NULL;
-		pgb_log_free(log);
-		return ERR_PTR(-EINVAL);
-	}
-	return log;
+	err = allocate(log, region) ?: set_eventfd(log, request->eventfd);
+	if (!err)
+		return log;
+	pgb_log_free(log);
+	return ERR_PTR(err);
 }
 
 static int check(const struct pgb_region *region, const struct pgbarrier_log *request)
@@ -162,10 +184,8 @@ void pgb_log_write(struct pgb_region *region, pgoff_t index)
  */
 void pgb_log_late(struct pgb_region *region, pgoff_t index)
 {
-	if (test_bit(index, region->live) ||
-	    (index >= READ_ONCE(region->zap_first) && index <= READ_ONCE(region->zap_last)))
-		return;
-	note(region, index);
+	if (!test_bit(index, region->live) && READ_ONCE(region->zapper) != current)
+		note(region, index);
 }
 
 /* Entries are in any order, and may be there twice: as bits they are ranges. */
@@ -206,6 +226,8 @@ static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *co
 	spin_lock_irq(&log->lock);
 	log->tail += *count;
 	WRITE_ONCE(log->header->tail, log->tail);
+	if (log->eventfd && log->watermark && log->head - log->tail >= log->watermark)
+		pgb_eventfd_signal(log->eventfd);
 	spin_unlock_irq(&log->lock);
 	if (*count)
 		harvest_batch(region, log, first, last);

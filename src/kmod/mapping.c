@@ -104,13 +104,30 @@ static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 		pgb_faults_send_back(region, index);
 		return VM_FAULT_NOPAGE;
 	}
-	pgb_log_write(region, index);
+	/* The bit first: who finds the entry and resets it has to wait for this page. */
 	set_bit(index, region->live);
 	pgb_test_delay();
+	pgb_log_write(region, index);
 	return VM_FAULT_LOCKED;
 }
 
+/* Pins are noted by process, see may_be_pinned(). */
+static void note_mm(struct pgb_region *region, struct mm_struct *mm)
+{
+	struct mm_struct *first = cmpxchg(&region->mm, NULL, mm);
+
+	if (first && first != mm)
+		WRITE_ONCE(region->is_shared, true);
+}
+
+/* A mapping is split or moved, or a child of fork(2) gets it after MADV_DOFORK. */
+static void region_open(struct vm_area_struct *vma)
+{
+	note_mm(vma->vm_private_data, vma->vm_mm);
+}
+
 static const struct vm_operations_struct noticing_operations = {
+	.open		= region_open,
 	.fault		= region_fault,
 	.map_pages	= region_map_pages,
 	.page_mkwrite	= region_page_mkwrite,
@@ -118,6 +135,7 @@ static const struct vm_operations_struct noticing_operations = {
 
 /* No write faults: entries are writable and clean from the start. */
 static const struct vm_operations_struct dirty_operations = {
+	.open		= region_open,
 	.fault		= region_fault,
 	.map_pages	= region_map_pages,
 };
@@ -132,6 +150,7 @@ static int map_region(struct pgb_region *region, struct vm_area_struct *vma)
 	if (count > region->npages || vma->vm_pgoff > region->npages - count)
 		return -ENXIO;
 	vm_flags_mod(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTCOPY | VM_NOHUGEPAGE, 0);
+	note_mm(region, vma->vm_mm);
 	vma->vm_private_data = region;
 	vma->vm_ops = region->mode == PGBARRIER_MODE_DIRTY ? &dirty_operations :
 							     &noticing_operations;

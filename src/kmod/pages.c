@@ -9,6 +9,12 @@
 #include "planted.h"
 #include "region.h"
 
+static void note_change(struct pgb_region *region, pgoff_t index)
+{
+	if (!test_bit(index, region->late) && !test_and_set_bit(index, region->late))
+		pgb_log_late(region, index);
+}
+
 /*
  * What becomes dirty without a fault of ours comes by here: a dirty page table entry that is
  * zapped, a page that somebody unpins.  PG_dirty is never set, since callers would skip this if
@@ -22,8 +28,7 @@ static bool dirty_folio(struct address_space *mapping, struct folio *folio)
 
 	if (pgb_planted(PGB_NO_DIRTY_FOLIO))
 		return false;
-	if (!test_bit(index, region->late) && !test_and_set_bit(index, region->late))
-		pgb_log_late(region, index);
+	note_change(region, index);
 	return false;
 }
 
@@ -175,6 +180,8 @@ static int copy_page_in(struct pgb_region *region, pgoff_t index, u64 source)
 		err = pgb_page_insert(region, folio);
 	if (err)
 		pgb_page_free(folio);
+	else if (!(region->flags & PGBARRIER_CREATE_ABSENT))
+		note_change(region, index); /* from zeros */
 	return err;
 }
 

@@ -32,7 +32,6 @@ struct pgb_region *pgb_region_new(struct file *file)
 	region->inode->i_private = region;
 	region->inode->i_mapping->a_ops = &pgb_address_space_operations;
 	region->file = file;
-	region->zap_first = 1;
 	xa_init_flags(&region->pages, XA_FLAGS_ACCOUNT);
 	mutex_init(&region->lock);
 	init_waitqueue_head(&region->stopped);

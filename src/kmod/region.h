@@ -40,6 +40,8 @@ struct pgb_region {
 	struct pgb_user *user;		/* who is charged for it */
 
 	struct xarray pages;		/* struct folio *; removed under ->lock */
+	struct mm_struct *mm;		/* who mapped it first; only to be compared */
+	bool is_shared;			/* others have, too */
 
 	/*
 	 * A bit a page.  live: PGBARRIER_MODE_WP and _SYNC, written in this cycle, or in SYNC
@@ -55,7 +57,7 @@ struct pgb_region {
 
 	/* One harvest, discard, reset or clone at a time.  No user memory is touched under it. */
 	struct mutex lock;
-	pgoff_t zap_first, zap_last;	/* being harvested by zapping; first > last: nothing */
+	struct task_struct *zapper;	/* who harvests by zapping now; not to be followed */
 
 	wait_queue_head_t stopped;	/* threads that wait for an answer, or while held */
 	struct pgb_faults *faults;	/* where nothing can stop: NULL */
@@ -75,6 +77,12 @@ void pgb_region_undo_setup(struct pgb_region *region);
 int pgb_region_create(struct pgb_region *region, struct pgbarrier_create *create);
 int pgb_region_range(const struct pgb_region *region, u64 start, u64 len, pgoff_t *first,
 		     pgoff_t *count);
+
+/* Is a write that does not fault a loss, though the next harvest has it? */
+static inline bool pgb_region_must_fault(const struct pgb_region *region)
+{
+	return region->mode == PGBARRIER_MODE_SYNC || READ_ONCE(region->log);
+}
 
 static inline bool pgb_region_is_ready(const struct pgb_region *region)
 {

@@ -43,7 +43,7 @@ static void capabilities(void **state)
 	const uint32_t silent = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES;
 	const uint32_t of_kmod = silent | PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |
 				 PGB_CAP_PAGE_PRECISE | PGB_CAP_NEEDS_PRIVILEGE |
-				 PGB_CAP_LOCAL;
+				 PGB_CAP_LOCAL | PGB_CAP_DEVICE_WRITES;
 
 	(void)state;
 	assert_int_equal(find("uffd-async")->capabilities, of_uffd | silent);
