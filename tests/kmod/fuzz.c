@@ -465,7 +465,8 @@ static void prepare(void)
 	check_int(sigaction(SIGSEGV, &action, NULL), 0);
 	check_int(sigaction(SIGBUS, &action, NULL), 0);
 	shared.page = (size_t)sysconf(_SC_PAGESIZE);
-	shared.space = mmap(NULL, SPACE * shared.page, PROT_NONE,
+	/* Ranges may begin at the last page; what lies behind is the C library's. */
+	shared.space = mmap(NULL, 2 * SPACE * shared.page, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	check(shared.space != MAP_FAILED);
 }
