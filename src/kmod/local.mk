@@ -23,6 +23,10 @@ kmod_files = \
 	src/kmod/user.c
 EXTRA_DIST += $(kmod_files)
 
+# For programs that use the device without the library.
+linuxincludedir = $(includedir)/linux
+linuxinclude_HEADERS = include/linux/pgbarrier.h
+
 # For the running kernel, if not for another: make kmod KDIR=/usr/src/linux-headers-VERSION
 KDIR = /lib/modules/$(shell uname -r)/build
 # PGB_PLANTED=y: able to be wrong, for the tests.  Kept apart, so that nobody installs it.
