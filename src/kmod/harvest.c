@@ -48,7 +48,7 @@ static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, p
 typedef void look_at_page(struct pgb_region *region, struct folio *folio, struct xa_state *xas);
 
 /* Pages are removed with the lock held alone: there is no need for references. */
-static __always_inline void for_each_page(struct pgb_region *region, pgoff_t first, pgoff_t end,
+static __always_inline void look_at_range(struct pgb_region *region, pgoff_t first, pgoff_t end,
 					  look_at_page *look)
 {
 	struct folio *folio;
@@ -69,14 +69,14 @@ static __always_inline void for_each_page(struct pgb_region *region, pgoff_t fir
 }
 
 /* Of those in ->harvested. */
-static __always_inline void for_each_found(struct pgb_region *region, pgoff_t first, pgoff_t end,
-					   look_at_page *look)
+static __always_inline void look_at_found(struct pgb_region *region, pgoff_t first, pgoff_t end,
+					  look_at_page *look)
 {
 	pgoff_t run_end;
 
 	while ((first = find_next_bit(region->harvested, end, first)) < end) {
 		run_end = find_next_zero_bit(region->harvested, end, first);
-		for_each_page(region, first, run_end, look);
+		look_at_range(region, first, run_end, look);
 		first = run_end;
 	}
 }
@@ -99,7 +99,7 @@ static void wait_if_locked(struct pgb_region *region, struct folio *folio, struc
 static void wait_for_faults(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
 	if (!pgb_planted(PGB_NO_PAGE_WAIT))
-		for_each_found(region, first, first + count, wait_if_locked);
+		look_at_found(region, first, first + count, wait_if_locked);
 }
 
 static void take_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
@@ -215,10 +215,10 @@ static void take_late(struct pgb_region *region, pgoff_t first, pgoff_t count,
 	bool pins = may_be_pinned(region);
 
 	if (pins && region->mode == PGBARRIER_MODE_DIRTY)
-		for_each_page(region, first, first + count, note_if_pinned);
+		look_at_range(region, first, first + count, note_if_pinned);
 	result->nr_dirty += take(region, region->late, first, count);
 	if (pins)
-		for_each_found(region, first, first + count, note_if_pinned);
+		look_at_found(region, first, first + count, note_if_pinned);
 }
 
 /**

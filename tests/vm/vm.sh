@@ -17,7 +17,7 @@
 
 place=$top_builddir/vm/$kernel
 image=$top_builddir/vm/image.cpio
-limit=${PGB_VM_LIMIT:-600}
+limit=${PGB_VM_LIMIT:-1500}
 
 if [ -s "$place/skipped" ]; then
   echo "1..0 # SKIP $(cat "$place/skipped")"
