@@ -158,7 +158,7 @@ static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgof
 	 * writable, a write through it has made it dirty.
 	 */
 	clean_entries(region, first, count);
-	/* Between the two it may have happened once more: the next write has to fault all the same. */
+	/* Between the two it may have happened once more; the next write has to fault still. */
 	if (pgb_region_must_fault(region) && protect_entries(region, first, count))
 		unmap_mapping_pages(region->inode->i_mapping, first, count, false);
 	return changed;
