@@ -82,6 +82,7 @@ static __always_inline void look_at_found(struct pgb_region *region, pgoff_t fir
 }
 
 static void wait_if_locked(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
+	__must_hold(RCU)
 {
 	if (!folio_test_locked(folio))
 		return;
