@@ -233,7 +233,12 @@ static void forked(unsigned kind)
 	check(WIFSIGNALED(status));
 	check_int(WTERMSIG(status), SIGSEGV);
 	check_int(region_harvest(&region), 0);
-	check_int(madvise(region.base, PAGES * region.page, MADV_DOFORK), 0);
+	/* Later kernels (7.3) refuse that for a mapping that cannot grow. */
+	if (madvise(region.base, PAGES * region.page, MADV_DOFORK)) {
+		check_int(errno, EINVAL);
+		region_close(&region);
+		return;
+	}
 	child_run(touch, region_page(&region, 9));
 	check_int(*region_page(&region, 9), 2);
 	region_must_find_only(&region, 9, 1);
