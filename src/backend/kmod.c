@@ -437,8 +437,8 @@ static int probe(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 		return create(constant, state, NULL, 0);                                   \
 	}                                                                                  \
 	const struct pgb_backend pgb_backend_kmod##suffix = {                              \
-		.name = title,                                                             \
-		.summary = words,                                                          \
+		.name = (title),                                                           \
+		.summary = (words),                                                        \
 		.capabilities = PGB_CAP_NO_SIGNALS | PGB_CAP_KERNEL_WRITES |               \
 				PGB_CAP_ONE_VMA | PGB_CAP_CONCURRENT |                     \
 				PGB_CAP_PAGE_PRECISE | PGB_CAP_NEEDS_PRIVILEGE |           \

@@ -87,7 +87,7 @@ static void put(AO_t *place, int fd)
 {
 	AO_t old = AO_load(place);
 
-	if (AO_compare_and_swap_full(place, old, (AO_t)(fd + 1)))
+	if (AO_compare_and_swap_full(place, old, (AO_t)fd + 1))
 		fd = (int)old - 1;
 	if (fd >= 0)
 		close(fd);

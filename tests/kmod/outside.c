@@ -162,7 +162,9 @@ static void beside_clear_refs(unsigned kind)
 		skip_because("no clear_refs: %s", strerror(errno));
 	region_open(&region, kind, PAGES);
 	region_settle(&region);
-	for (char what = '1'; what <= '5'; what++) {
+	for (int number = 1; number <= 5; number++) {
+		char what = (char)('0' + number);
+
 		region_write(&region, 10, 2);
 		if (write(fd, &what, 1) != 1)
 			note("clear_refs %c: %s", what, strerror(errno));

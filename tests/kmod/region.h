@@ -58,9 +58,9 @@ void answerer_end(struct answerer *answerer);
 
 struct region {
 	int fd;
+	unsigned mode;
 	size_t page; /* bytes */
 	size_t pages;
-	unsigned mode;
 	unsigned char *base;
 	size_t bitmap_bytes;
 	const uint64_t *found; /* the bitmap of the harvest */
