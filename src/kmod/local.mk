@@ -21,7 +21,7 @@ kmod_files = \
 	src/kmod/region.c \
 	src/kmod/region.h \
 	src/kmod/user.c
-EXTRA_DIST += $(kmod_files)
+EXTRA_DIST += $(kmod_files) src/kmod/COPYING
 
 # For programs that use the device without the library.
 linuxincludedir = $(includedir)/linux
