@@ -13,6 +13,14 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "build-config.h"
+
+#ifdef HAVE_VALGRIND_VALGRIND_H
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #include "os/memory.h"
 
 /* A child of fork(2) finds zeros: nothing is locked there. */
@@ -151,6 +159,9 @@ static void after_fork_in_child(void)
 /* Before the constructors of what it is linked into, the first of those that may be. */
 __attribute__((constructor(101))) static void register_handlers(void)
 {
+	/* It knows neither the device nor a lock that is wiped: there is no kmod under it. */
+	if (RUNNING_ON_VALGRIND)
+		return;
 	shared = pgb_memory_map_wiped_on_fork(sizeof(*shared));
 	if (!shared)
 		return;
