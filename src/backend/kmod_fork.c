@@ -159,7 +159,7 @@ static void after_fork_in_child(void)
 /* Before the constructors of what it is linked into, the first of those that may be. */
 __attribute__((constructor(101))) static void register_handlers(void)
 {
-	/* It knows neither the device nor a lock that is wiped: there is no kmod under it. */
+	/* It knows neither the device nor a lock that is wiped: no kmod under it. */
 	if (RUNNING_ON_VALGRIND)
 		return;
 	shared = pgb_memory_map_wiped_on_fork(sizeof(*shared));
