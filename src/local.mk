@@ -63,6 +63,7 @@ libpgbcore_la_SOURCES = \
 	src/os/uffd_resolve.h \
 	src/os/userfaultfd.c \
 	src/os/userfaultfd.h \
+	src/os/valgrind.h \
 	src/os/vmas.c \
 	src/os/vmas.h \
 	src/pagebits.c \

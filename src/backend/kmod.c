@@ -85,7 +85,7 @@ static int create(enum pgbarrier_mode mode, void **state, char *reason, size_t r
 {
 	struct pgb_kmod *barrier;
 	struct pgbarrier_info info;
-	int err = pgb_kmod_fork_check();
+	int err = pgb_kmod_fork_check(reason, reason_size);
 
 	if (!err)
 		err = ask_for_mode(mode, &info, reason, reason_size);
@@ -419,7 +419,7 @@ static int try_mode(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 static int probe(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 {
 	struct pgbarrier_info info;
-	int err = pgb_kmod_fork_check();
+	int err = pgb_kmod_fork_check(reason, reason_size);
 
 	if (!err)
 		err = ask_for_mode(mode, &info, reason, reason_size);

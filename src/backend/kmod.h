@@ -30,9 +30,9 @@ int pgb_kmod_ask(struct pgbarrier_info *info, char *reason, size_t reason_size);
 
 /*
  * 0, or a negative errno: fork(2) could not be told to take care of regions, so there must
- * be none.
+ * be none.  `reason`, which may be NULL and its size 0, says why.
  */
-int pgb_kmod_fork_check(void);
+int pgb_kmod_fork_check(char *reason, size_t reason_size);
 
 /*
  * Barriers change their regions with the lock held, which a fork(2) takes, and gives the

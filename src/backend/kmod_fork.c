@@ -12,16 +12,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-
-#include "build-config.h"
-
-#ifdef HAVE_VALGRIND_VALGRIND_H
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
+#include <stdio.h>
 
 #include "os/memory.h"
+#include "os/valgrind.h"
 
 /* A child of fork(2) finds zeros: nothing is locked there. */
 struct shared {
@@ -35,9 +29,14 @@ static AO_t list;	      /* struct pgb_kmod * */
 /* Of the thread that forks; under the lock. */
 static sigset_t signals_before;
 
-int pgb_kmod_fork_check(void)
+int pgb_kmod_fork_check(char *reason, size_t reason_size)
 {
-	return shared ? 0 : -ENOMEM;
+	if (shared)
+		return 0;
+	snprintf(reason, reason_size,
+		 pgb_runs_on_valgrind() ? "valgrind does not know /dev/pgbarrier"
+					: "fork(2) could not be told to copy its memory");
+	return -ENOTSUP;
 }
 
 void pgb_kmod_lock(void)
@@ -160,7 +159,7 @@ static void after_fork_in_child(void)
 __attribute__((constructor(101))) static void register_handlers(void)
 {
 	/* It knows neither the device nor a lock that is wiped: no kmod under it. */
-	if (RUNNING_ON_VALGRIND)
+	if (pgb_runs_on_valgrind())
 		return;
 	shared = pgb_memory_map_wiped_on_fork(sizeof(*shared));
 	if (!shared)

@@ -12,17 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "build-config.h"
-
-#ifdef HAVE_VALGRIND_VALGRIND_H
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
-
 #include "os/inject.h"
 #include "os/memory.h"
 #include "os/uapi.h"
+#include "os/valgrind.h"
 
 #define STACK_SIZE ((size_t)64 << 10)
 
@@ -136,7 +129,7 @@ int pgb_thread_start(struct pgb_thread *thread, pgb_thread_code *run, int fd, vo
 	return -ENOSYS;
 #endif
 	/* It would end the process. */
-	if (RUNNING_ON_VALGRIND)
+	if (pgb_runs_on_valgrind())
 		return -ENOSYS;
 	thread->run = run;
 	thread->fd = fd;
