@@ -326,13 +326,8 @@ static void set_live(struct pgb_region *region, pgoff_t first, pgoff_t count)
 	pgoff_t last = first + count - 1, word;
 
 	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
-		unsigned long mask = ~0UL;
-
-		if (word == BIT_WORD(first))
-			mask &= BITMAP_FIRST_WORD_MASK(first);
-		if (word == BIT_WORD(last))
-			mask &= BITMAP_LAST_WORD_MASK(last + 1);
-		atomic_long_or(mask, (atomic_long_t *)&region->live[word]);
+		atomic_long_or(pgb_word_mask(word, first, last),
+			       (atomic_long_t *)&region->live[word]);
 		if (!(word % 4096))
 			cond_resched();
 	}

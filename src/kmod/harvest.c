@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "log.h"
 #include "planted.h"
 #include "region.h"
 
@@ -27,12 +26,8 @@ static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, p
 	u64 dirty = 0;
 
 	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
-		unsigned long mask = ~0UL, bits = 0;
+		unsigned long mask = pgb_word_mask(word, first, last), bits = 0;
 
-		if (word == BIT_WORD(first))
-			mask &= BITMAP_FIRST_WORD_MASK(first);
-		if (word == BIT_WORD(last))
-			mask &= BITMAP_LAST_WORD_MASK(last + 1);
 		if (READ_ONCE(from[word]) & mask)
 			bits = atomic_long_fetch_andnot(mask, (atomic_long_t *)&from[word]);
 		bits = region->harvested[word] | (bits & mask);
@@ -190,8 +185,8 @@ static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
 
 static void note_if_pinned(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
 {
-	if (pgb_folio_is_pinned(folio) && !test_and_set_bit(xas->xa_index, region->late))
-		pgb_log_late(region, xas->xa_index);
+	if (pgb_folio_is_pinned(folio))
+		pgb_page_note_late(region, xas->xa_index);
 }
 
 /* Who maps it tells, and who harvests is usually the same. */

@@ -50,21 +50,8 @@ static int get_info(struct pgbarrier_info *info)
 	return 0;
 }
 
-/* What does not need a region. */
-static long begin(struct pgb_region *region, unsigned int command, union argument *argument)
-{
-	switch (command) {
-	case PGBARRIER_IOC_INFO:
-		return get_info(&argument->info);
-	case PGBARRIER_IOC_CREATE:
-		return pgb_region_create(region, &argument->create);
-	case PGBARRIER_IOC_CLONE:
-		return pgb_clone(region, &argument->clone);
-	}
-	return -ENOTTY;
-}
-
-static long act(struct pgb_region *region, unsigned int command, union argument *argument)
+static long act_on_region(struct pgb_region *region, unsigned int command,
+			  union argument *argument)
 {
 	switch (command) {
 	case PGBARRIER_IOC_HARVEST:
@@ -87,23 +74,17 @@ static long act(struct pgb_region *region, unsigned int command, union argument 
 	return -ENOTTY;
 }
 
-static bool is_known(unsigned int command)
+static long act(struct pgb_region *region, unsigned int command, union argument *argument)
 {
 	switch (command) {
 	case PGBARRIER_IOC_INFO:
+		return get_info(&argument->info);
 	case PGBARRIER_IOC_CREATE:
+		return pgb_region_create(region, &argument->create);
 	case PGBARRIER_IOC_CLONE:
-	case PGBARRIER_IOC_HARVEST:
-	case PGBARRIER_IOC_DISCARD:
-	case PGBARRIER_IOC_COPY:
-	case PGBARRIER_IOC_FAULTFD:
-	case PGBARRIER_IOC_EVENTFD:
-	case PGBARRIER_IOC_RELEASE:
-	case PGBARRIER_IOC_LOG:
-	case PGBARRIER_IOC_LOG_RESET:
-		return true;
+		return pgb_clone(region, &argument->clone);
 	}
-	return false;
+	return pgb_region_is_ready(region) ? act_on_region(region, command, argument) : -ENXIO;
 }
 
 /* Answers are given on failure as well: some say how far it got. */
@@ -115,14 +96,13 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 	union argument argument = {};
 	long result;
 
-	if (!is_known(command))
+	if (_IOC_TYPE(command) != PGBARRIER_IOC_MAGIC || size > sizeof(argument))
 		return -ENOTTY;
 	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&argument, user, size))
 		return -EFAULT;
-	result = begin(region, command, &argument);
-	if (result == -ENOTTY)
-		result = pgb_region_is_ready(region) ? act(region, command, &argument) : -ENXIO;
-	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &argument, size))
+	result = act(region, command, &argument);
+	if (result != -ENOTTY && _IOC_DIR(command) & _IOC_READ &&
+	    copy_to_user(user, &argument, size))
 		return -EFAULT;
 	return result;
 }

@@ -9,7 +9,8 @@
 #include "planted.h"
 #include "region.h"
 
-static void note_change(struct pgb_region *region, pgoff_t index)
+/* It is in the next harvest, and in the log. */
+void pgb_page_note_late(struct pgb_region *region, pgoff_t index)
 {
 	if (!test_bit(index, region->late) && !test_and_set_bit(index, region->late))
 		pgb_log_late(region, index);
@@ -28,7 +29,7 @@ static bool dirty_folio(struct address_space *mapping, struct folio *folio)
 
 	if (pgb_planted(PGB_NO_DIRTY_FOLIO))
 		return false;
-	note_change(region, index);
+	pgb_page_note_late(region, index);
 	return false;
 }
 
@@ -181,7 +182,7 @@ static int copy_page_in(struct pgb_region *region, pgoff_t index, u64 source)
 	if (err)
 		pgb_page_free(folio);
 	else if (!(region->flags & PGBARRIER_CREATE_ABSENT))
-		note_change(region, index); /* from zeros */
+		pgb_page_note_late(region, index); /* from zeros */
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #define PGBARRIER_REGION_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -84,6 +85,18 @@ static inline bool pgb_region_must_fault(const struct pgb_region *region)
 	return region->mode == PGBARRIER_MODE_SYNC || READ_ONCE(region->log);
 }
 
+/* Of word @word of a bitmap, the bits of pages @first to @last. */
+static inline unsigned long pgb_word_mask(pgoff_t word, pgoff_t first, pgoff_t last)
+{
+	unsigned long mask = ~0UL;
+
+	if (word == BIT_WORD(first))
+		mask &= BITMAP_FIRST_WORD_MASK(first);
+	if (word == BIT_WORD(last))
+		mask &= BITMAP_LAST_WORD_MASK(last + 1);
+	return mask;
+}
+
 static inline bool pgb_region_is_ready(const struct pgb_region *region)
 {
 	return atomic_read_acquire(&region->state) == PGB_READY;
@@ -95,6 +108,7 @@ struct folio *pgb_page_get_locked(struct pgb_region *region, pgoff_t index);
 struct folio *pgb_page_alloc(struct pgb_region *region, pgoff_t index, gfp_t zero);
 int pgb_page_insert(struct pgb_region *region, struct folio *folio);
 void pgb_page_free(struct folio *folio);
+void pgb_page_note_late(struct pgb_region *region, pgoff_t index);
 void pgb_pages_free(struct pgb_region *region);
 int pgb_pages_discard(struct pgb_region *region, struct pgbarrier_range *range);
 int pgb_pages_copy(struct pgb_region *region, struct pgbarrier_copy *copy);
