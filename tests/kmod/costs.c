@@ -3,9 +3,11 @@
  * costs.c - what a page costs: a table in Markdown, of ways to notice its first write.
  *
  * Meant for a guest that counts its instructions (tests/kmod/costs.sh), where a nanosecond
- * of its clock is one of them and every run has the same figures.  Anywhere else the unit
- * is nanoseconds, and the machine's noise is in them.
+ * of its clock is one of them.  What else a kernel does now and then only adds, so that the
+ * lowest of some rounds is what a page costs, and every run has the same figures.  Anywhere
+ * else the unit is nanoseconds, and the machine's noise is in them.
  */
+#include <math.h>
 #include <pgbarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,8 @@
 #include "ring.h"
 
 #define PAGES  2048
-#define ROUNDS 5
+#define CHUNK  256 /* pages that are written between two ticks of the kernel's */
+#define ROUNDS 9
 
 /* A way to notice writes, while its subject lives. */
 struct subject {
@@ -153,10 +156,29 @@ static const struct way ways[] = {
 
 enum figure { FIRST_WRITE, HARVEST_ALL, HARVEST_SOME, HARVEST_NONE, FIGURES };
 
-static void write_pages(const struct subject *subject, size_t step)
+static void write_pages(const struct subject *subject, size_t first, size_t end,
+			size_t step)
 {
-	for (size_t i = 0; i < PAGES; i += step)
+	for (size_t i = first; i < end; i += step)
 		*(volatile unsigned char *)(subject->base + i * page_size) = 2;
+}
+
+static double lower(double one, double other)
+{
+	return one < other ? one : other;
+}
+
+static double timed_writes(const struct subject *subject)
+{
+	double lowest = INFINITY;
+
+	for (size_t i = 0; i < PAGES; i += CHUNK) {
+		uint64_t start = now();
+
+		write_pages(subject, i, i + CHUNK, 1);
+		lowest = lower(lowest, (double)(now() - start) / CHUNK);
+	}
+	return lowest;
 }
 
 static double timed_harvest(const struct way *way, struct subject *subject)
@@ -169,30 +191,19 @@ static double timed_harvest(const struct way *way, struct subject *subject)
 
 static void measure_round(const struct way *way, struct subject *subject, double *figures)
 {
-	uint64_t start = now();
-
-	write_pages(subject, 1);
-	figures[FIRST_WRITE] = (double)(now() - start) / PAGES;
+	figures[FIRST_WRITE] = timed_writes(subject);
 	figures[HARVEST_ALL] = timed_harvest(way, subject);
 	/* None is missed, or the cost is that of something else. */
 	check(way->harvest == harvest_nothing || subject->found == PAGES);
-	write_pages(subject, 100);
+	write_pages(subject, 0, PAGES, 100);
 	figures[HARVEST_SOME] = timed_harvest(way, subject);
 	figures[HARVEST_NONE] = timed_harvest(way, subject);
 	check_int(subject->found, 0);
 }
 
-static int compare(const void *one, const void *other)
+/* The first round, in which memory is armed, does not count. */
+static void measure(const struct way *way, double *lowest)
 {
-	double difference = *(const double *)one - *(const double *)other;
-
-	return difference < 0 ? -1 : difference > 0;
-}
-
-/* The medians of the rounds; the first one, in which memory is armed, does not count. */
-static void measure(const struct way *way, double *medians)
-{
-	double figures[FIGURES][ROUNDS];
 	struct subject subject;
 	double round[FIGURES];
 
@@ -200,16 +211,13 @@ static void measure(const struct way *way, double *medians)
 	way->open(&subject, way);
 	way->harvest(&subject);
 	measure_round(way, &subject, round);
-	for (size_t i = 0; i < ROUNDS; i++) {
+	measure_round(way, &subject, lowest);
+	for (size_t i = 1; i < ROUNDS; i++) {
 		measure_round(way, &subject, round);
 		for (size_t j = 0; j < FIGURES; j++)
-			figures[j][i] = round[j];
+			lowest[j] = lower(lowest[j], round[j]);
 	}
 	way->close(&subject);
-	for (size_t j = 0; j < FIGURES; j++) {
-		qsort(figures[j], ROUNDS, sizeof(figures[j][0]), compare);
-		medians[j] = figures[j][ROUNDS / 2];
-	}
 }
 
 /* Why it does not run here; "" if it does. */
@@ -227,7 +235,7 @@ static const char *missing(const struct way *way)
 
 int main(void)
 {
-	double medians[FIGURES];
+	double lowest[FIGURES];
 
 	printf("| | first write | harvest, all dirty | 1 %% dirty | none dirty |\n");
 	printf("|---|---|---|---|---|\n");
@@ -238,10 +246,10 @@ int main(void)
 			printf("| %s | %s | | | |\n", ways[i].name, reason);
 			continue;
 		}
-		measure(&ways[i], medians);
+		measure(&ways[i], lowest);
 		printf("| %s | %.1f | %.1f | %.1f | %.1f |\n", ways[i].name,
-		       medians[FIRST_WRITE], medians[HARVEST_ALL], medians[HARVEST_SOME],
-		       medians[HARVEST_NONE]);
+		       lowest[FIRST_WRITE], lowest[HARVEST_ALL], lowest[HARVEST_SOME],
+		       lowest[HARVEST_NONE]);
 		fflush(stdout);
 	}
 	return EXIT_SUCCESS;
