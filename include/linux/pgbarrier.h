@@ -53,8 +53,15 @@ struct pgbarrier_info {
 	__u64 max_region; /* out: bytes that one region may have */
 	__u64 max_user;	  /* out: bytes that all regions of one user may have */
 	__u64 used;	  /* out: bytes that those of the caller's user have */
+	__u64 region;	  /* out: number of this file's region, which no other has; 0: none yet */
 	char version[32]; /* out: of the module */
 };
+
+/*
+ * Descriptors that a program closes come back for other files.  So the calls that take
+ * account, or pages, away can name the region that is meant, by pgbarrier_info.region: if the
+ * file is another one they fail with ESTALE.  With 0 they take it as it is.
+ */
 
 /* Harvests drop page table entries, where otherwise they would clear bits in them. */
 #define PGBARRIER_INFO_ZAP (1U << 0)
@@ -102,7 +109,7 @@ struct pgbarrier_create {
  * to write to (io_uring's fixed buffers, O_DIRECT in flight, RDMA) are in every harvest, up to
  * the first one after the pin was dropped.
  *
- * EINVAL  the range.
+ * EINVAL  the range.  ESTALE  another region.
  * EINTR   a signal; nothing was reported and nothing changed.
  */
 struct pgbarrier_harvest {
@@ -110,6 +117,7 @@ struct pgbarrier_harvest {
 	__u64 len;   /* in */
 	__u32 flags; /* in: 0 */
 	__u32 reserved;
+	__u64 region;	  /* in: pgbarrier_info.region, or 0 */
 	__u64 nr_dirty;	  /* out: pages reported */
 	__u64 nr_entries; /* out: page table entries that were changed */
 };
@@ -119,7 +127,7 @@ struct pgbarrier_harvest {
  * the next harvest reports them.  write(2) on the fault fd takes an array of these: their
  * writes are acknowledged until the next harvest of them.
  *
- * EINVAL  the range.
+ * EINVAL  the range.  ESTALE  another region.
  * EINTR   a signal; a part may have been discarded.
  */
 struct pgbarrier_range {
@@ -127,6 +135,7 @@ struct pgbarrier_range {
 	__u64 len;
 	__u32 flags; /* 0 */
 	__u32 reserved;
+	__u64 region; /* pgbarrier_info.region, or 0 */
 };
 
 /*
@@ -175,12 +184,13 @@ enum pgbarrier_event_kind {
  * size, flags and pages, without its faults and its log.  All of its pages are in the first
  * harvest.  For a child of fork(2): clone before the fork, map the clone in the child.
  *
- * EINVAL  source is no region.  EBUSY  the file is one.
+ * EINVAL  source is no region.  ESTALE  it is another one.  EBUSY  the file is one.
  * EDQUOT, ENOMEM, EPERM  as PGBARRIER_IOC_CREATE.  EINTR  a signal; nothing has changed.
  */
 struct pgbarrier_clone {
 	__s32 source;	    /* in: a descriptor of the device */
 	__u32 flags;	    /* in: PGBARRIER_CLONE_* */
+	__u64 region;	    /* in: pgbarrier_info.region of the source, or 0 */
 	__u64 copied;	    /* out: pages that were copied */
 	__u64 bitmap_bytes; /* out: as pgbarrier_create */
 };

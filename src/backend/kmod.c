@@ -150,12 +150,6 @@ static struct pgb_kmod_region *region_at(struct pgb_kmod *barrier, uintptr_t sta
 	return NULL;
 }
 
-/* A region that nobody keeps account of is of no use for more memory. */
-static bool is_whole(const struct pgb_kmod_region *region)
-{
-	return region->start && !region->lost && pgb_descriptor_is_ours(&region->file);
-}
-
 /* The first `length` bytes of a region that are not given out; 0: there are none. */
 static uintptr_t find_gap(const struct pgb_kmod *barrier,
 			  const struct pgb_kmod_region *region, size_t length)
@@ -177,7 +171,7 @@ static uintptr_t find_room(const struct pgb_kmod *barrier, size_t length)
 	uintptr_t start = 0;
 
 	for (size_t i = 0; !start && i < barrier->regions; i++)
-		if (is_whole(&barrier->region[i]))
+		if (pgb_kmod_region_is_whole(&barrier->region[i]))
 			start = find_gap(barrier, &barrier->region[i], length);
 	return start;
 }
@@ -190,17 +184,6 @@ static struct pgb_kmod_region *free_place(struct pgb_kmod *barrier)
 	return NULL;
 }
 
-/* With the lock held, also where the region is not in the list. */
-static int create_region(struct pgb_kmod_region *region, enum pgbarrier_mode mode,
-			 size_t size)
-{
-	int err = pgb_kmod_region_create(region, mode, size);
-
-	if (!err)
-		pgb_kmod_forget_number(region->file.fd, region);
-	return err;
-}
-
 /* A new region, which begins at *start. */
 static int make_room(struct pgb_kmod *barrier, size_t size, uintptr_t *start)
 {
@@ -209,7 +192,7 @@ static int make_room(struct pgb_kmod *barrier, size_t size, uintptr_t *start)
 
 	if (!place)
 		return -EMFILE;
-	err = create_region(place, barrier->mode, size);
+	err = pgb_kmod_region_create(place, barrier->mode, size);
 	if (err)
 		return err;
 	if ((size_t)(place - barrier->region) >= barrier->regions)
@@ -386,9 +369,10 @@ static int try_on(const struct pgb_kmod_region *region)
 
 	for (int round = 0; !err && round < 2; round++) {
 		*byte = 1;
-		err = pgb_kmod_harvest(region->file.fd, 0, size, &written);
+		err = pgb_kmod_harvest(region->file.fd, region->number, 0, size, &written);
 		if (!err)
-			err = pgb_kmod_harvest(region->file.fd, 0, size, &clean);
+			err = pgb_kmod_harvest(region->file.fd, region->number, 0, size,
+					       &clean);
 		if (!err && (written != 1 || clean))
 			err = -ENOTSUP;
 	}
@@ -398,11 +382,8 @@ static int try_on(const struct pgb_kmod_region *region)
 static int try_mode(enum pgbarrier_mode mode, char *reason, size_t reason_size)
 {
 	struct pgb_kmod_region region = {0};
-	int err;
+	int err = pgb_kmod_region_create(&region, mode, pgb_page_size());
 
-	pgb_kmod_lock();
-	err = create_region(&region, mode, pgb_page_size());
-	pgb_kmod_unlock();
 	if (!err) {
 		err = try_on(&region);
 		pgb_kmod_region_destroy(&region);

@@ -45,9 +45,6 @@ void pgb_kmod_unlock(void);
 void pgb_kmod_enlist(struct pgb_kmod *barrier);
 void pgb_kmod_delist(struct pgb_kmod *barrier);
 
-/* The number of a new file: no region but `owner`, which may be NULL, has it any more. */
-void pgb_kmod_forget_number(int fd, const struct pgb_kmod_region *owner);
-
 /*
  * In a child that fork(3) did not make, regions are the parent's, and not mapped: abandon
  * them all.  World-stopped safe.

@@ -75,15 +75,6 @@ static void for_each_region(region_action *action)
 				action(barrier, &barrier->region[i]);
 }
 
-void pgb_kmod_forget_number(int fd, const struct pgb_kmod_region *owner)
-{
-	for (struct pgb_kmod *barrier = (struct pgb_kmod *)list; barrier;
-	     barrier = (struct pgb_kmod *)barrier->next)
-		for (size_t i = 0; i < barrier->regions; i++)
-			if (&barrier->region[i] != owner)
-				pgb_kmod_region_forget_number(&barrier->region[i], fd);
-}
-
 static void abandon(struct pgb_kmod *barrier, struct pgb_kmod_region *region)
 {
 	(void)barrier;
@@ -101,8 +92,6 @@ void pgb_kmod_settle(void)
 static void bequeath(struct pgb_kmod *barrier, struct pgb_kmod_region *region)
 {
 	pgb_kmod_region_bequeath(region, &barrier->used);
-	if (region->legacy.fd >= 0)
-		pgb_kmod_forget_number(region->legacy.fd, NULL);
 }
 
 static void keep(struct pgb_kmod *barrier, struct pgb_kmod_region *region)
@@ -115,8 +104,6 @@ static void inherit(struct pgb_kmod *barrier, struct pgb_kmod_region *region)
 {
 	(void)barrier;
 	pgb_kmod_region_inherit(region);
-	if (region->file.fd >= 0)
-		pgb_kmod_forget_number(region->file.fd, region);
 }
 
 /*

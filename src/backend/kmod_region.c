@@ -48,6 +48,16 @@ static void unmap_bitmap(struct pgb_kmod_region *region)
 }
 
 /* `fd` is closed if that fails. */
+static int adopt(struct pgb_kmod_region *region, int fd)
+{
+	region->number = pgb_kmod_region(fd);
+	if (region->number)
+		return pgb_descriptor_adopt(&region->file, fd);
+	close(fd);
+	return -EBADF;
+}
+
+/* `fd` is closed if that fails. */
 static int map_file(struct pgb_kmod_region *region, int fd, size_t size,
 		    size_t bitmap_bytes)
 {
@@ -58,7 +68,7 @@ static int map_file(struct pgb_kmod_region *region, int fd, size_t size,
 		close(fd);
 		goto err_start;
 	}
-	err = pgb_descriptor_adopt(&region->file, fd);
+	err = adopt(region, fd);
 	if (err)
 		goto err_start;
 	AO_store_full(&region->end, start + size);
@@ -93,10 +103,28 @@ int pgb_kmod_region_create(struct pgb_kmod_region *region, enum pgbarrier_mode m
 	return map_file(region, fd, size, bitmap_bytes);
 }
 
+static bool has_its_file(const struct pgb_kmod_region *region)
+{
+	return pgb_descriptor_is_ours(&region->file) &&
+	       pgb_kmod_region(region->file.fd) == region->number;
+}
+
+bool pgb_kmod_region_is_whole(const struct pgb_kmod_region *region)
+{
+	return region->start && !region->lost && has_its_file(region);
+}
+
+static void close_file(struct pgb_kmod_region *region)
+{
+	if (has_its_file(region))
+		close(region->file.fd);
+	region->file = PGB_DESCRIPTOR_NONE;
+}
+
 void pgb_kmod_region_abandon(struct pgb_kmod_region *region)
 {
 	AO_store_full(&region->start, 0);
-	pgb_descriptor_close(&region->file);
+	close_file(region);
 }
 
 void pgb_kmod_region_destroy(struct pgb_kmod_region *region)
@@ -109,13 +137,7 @@ void pgb_kmod_region_destroy(struct pgb_kmod_region *region)
 	pgb_memory_unmap((void *)start, size);
 }
 
-void pgb_kmod_region_forget_number(struct pgb_kmod_region *region, int fd)
-{
-	if (region->start && region->file.fd == fd)
-		region->file = PGB_DESCRIPTOR_NONE;
-}
-
-/* 0, or why there is no file that could be asked. */
+/* 0, or why there is no file that could be asked.  Whether it is this region's it says. */
 static int check_file(const struct pgb_kmod_region *region)
 {
 	if (region->lost)
@@ -151,7 +173,8 @@ int pgb_kmod_region_harvest(const struct pgb_kmod_region *region, uintptr_t star
 	uint64_t count;
 
 	if (!err)
-		err = pgb_kmod_harvest(region->file.fd, offset, end - start, &count);
+		err = pgb_kmod_harvest(region->file.fd, region->number, offset, end - start,
+				       &count);
 	if (!err && count)
 		take_bits(region, offset >> dirty->page_shift,
 			  (end - region->start) >> dirty->page_shift, dirty);
@@ -164,7 +187,8 @@ int pgb_kmod_region_discard(const struct pgb_kmod_region *region, uintptr_t star
 	int err = region->is_plain ? pgb_memory_discard(start, end) : check_file(region);
 
 	if (!err && !region->is_plain)
-		err = pgb_kmod_discard(region->file.fd, start - region->start, end - start);
+		err = pgb_kmod_discard(region->file.fd, region->number,
+				       start - region->start, end - start);
 	return err;
 }
 
@@ -177,7 +201,7 @@ static int clone_held(const struct pgb_kmod_region *region, size_t *bitmap_bytes
 	fd = pgb_kmod_open();
 	if (fd < 0)
 		return fd;
-	err = pgb_kmod_clone_held(fd, region->file.fd, bitmap_bytes);
+	err = pgb_kmod_clone_held(fd, region->file.fd, region->number, bitmap_bytes);
 	if (!err)
 		return fd;
 	close(fd);
@@ -244,7 +268,7 @@ static int inherit_clone(struct pgb_kmod_region *region)
 	}
 	if (err)
 		close(fd);
-	return err ? err : pgb_descriptor_adopt(&region->file, fd);
+	return err ? err : adopt(region, fd);
 }
 
 static int inherit_copy(struct pgb_kmod_region *region)
@@ -266,7 +290,7 @@ void pgb_kmod_region_inherit(struct pgb_kmod_region *region)
 {
 	if (region->is_plain)
 		return;
-	pgb_descriptor_close(&region->file);
+	close_file(region);
 	region->lost =
 		region->legacy.fd >= 0 ? inherit_clone(region) : inherit_copy(region);
 }

@@ -25,6 +25,7 @@ struct pgb_kmod_region {
 	AO_t start, end; /* start is written last, and cleared first; 0: none is here */
 	enum pgbarrier_mode mode;
 	struct pgb_descriptor file;
+	uint64_t number; /* the module's, of the file; all of its files have one inode */
 	uintptr_t bitmap;
 	size_t bitmap_bytes;
 	int lost;      /* negative errno: why there is no file; all is dirty */
@@ -49,8 +50,8 @@ void pgb_kmod_region_destroy(struct pgb_kmod_region *region);
 /* It has become somebody else's: leave its addresses alone. */
 void pgb_kmod_region_abandon(struct pgb_kmod_region *region);
 
-/* `fd` has become the number of another file, so this region's has been closed. */
-void pgb_kmod_region_forget_number(struct pgb_kmod_region *region, int fd);
+/* Does the module keep account of it? */
+bool pgb_kmod_region_is_whole(const struct pgb_kmod_region *region);
 
 /*
  * Set what was written of [start, end), which is in the region, in `dirty`, and begin a new

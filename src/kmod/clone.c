@@ -150,7 +150,8 @@ int pgb_clone(struct pgb_region *region, struct pgbarrier_clone *clone)
 		return -EINVAL;
 	if (file->f_op != &pgb_device_operations || !pgb_region_is_ready(file->private_data))
 		goto out;
-	err = pgb_region_begin_setup(region);
+	err = pgb_region_check(file->private_data, clone->region) ?:
+	      pgb_region_begin_setup(region);
 	if (err)
 		goto out;
 	err = make_clone(region, file, clone);

@@ -340,7 +340,8 @@ static int acknowledge(struct pgb_region *region, const struct pgbarrier_range *
 
 	if (range->flags || range->reserved)
 		return -EINVAL;
-	err = pgb_region_range(region, range->start, range->len, &first, &count);
+	err = pgb_region_check(region, range->region) ?:
+	      pgb_region_range(region, range->start, range->len, &first, &count);
 	if (!err)
 		set_live(region, first, count);
 	return err;

@@ -253,7 +253,8 @@ int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest)
 
 	if (harvest->flags || harvest->reserved)
 		return -EINVAL;
-	err = pgb_region_range(region, harvest->start, harvest->len, &first, &count);
+	err = pgb_region_check(region, harvest->region) ?:
+	      pgb_region_range(region, harvest->start, harvest->len, &first, &count);
 	if (err)
 		return err;
 	harvest->nr_dirty = 0;

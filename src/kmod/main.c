@@ -34,7 +34,7 @@ union argument {
 	s32 fd;
 };
 
-static int get_info(struct pgbarrier_info *info)
+static int get_info(const struct pgb_region *region, struct pgbarrier_info *info)
 {
 	*info = (struct pgbarrier_info){
 		.abi = PGBARRIER_ABI,
@@ -45,6 +45,7 @@ static int get_info(struct pgbarrier_info *info)
 		.max_region = pgb_max_region(),
 		.max_user = pgb_max_user(),
 		.used = pgb_user_used(),
+		.region = pgb_region_is_ready(region) ? region->id : 0,
 		.version = VERSION,
 	};
 	return 0;
@@ -78,7 +79,7 @@ static long act(struct pgb_region *region, unsigned int command, union argument 
 {
 	switch (command) {
 	case PGBARRIER_IOC_INFO:
-		return get_info(&argument->info);
+		return get_info(region, &argument->info);
 	case PGBARRIER_IOC_CREATE:
 		return pgb_region_create(region, &argument->create);
 	case PGBARRIER_IOC_CLONE:

@@ -137,7 +137,8 @@ int pgb_pages_discard(struct pgb_region *region, struct pgbarrier_range *range)
 
 	if (range->flags || range->reserved)
 		return -EINVAL;
-	err = pgb_region_range(region, range->start, range->len, &first, &count);
+	err = pgb_region_check(region, range->region) ?:
+	      pgb_region_range(region, range->start, range->len, &first, &count);
 	if (err)
 		return err;
 	if (mutex_lock_interruptible(&region->lock))

@@ -88,6 +88,8 @@ static bool can_stop(u32 mode, u32 flags)
 	return mode == PGBARRIER_MODE_SYNC || flags & PGBARRIER_CREATE_ABSENT;
 }
 
+static atomic64_t last_id;
+
 static int allocate_tables(struct pgb_region *region)
 {
 	size_t bytes = PAGE_ALIGN(BITS_TO_LONGS(region->npages) * sizeof(long));
@@ -131,6 +133,7 @@ int pgb_region_setup(struct pgb_region *region, u32 mode, u32 flags, u64 size)
 	region->npages = size >> PAGE_SHIFT;
 	region->mode = mode;
 	region->flags = flags;
+	region->id = atomic64_inc_return(&last_id);
 	err = allocate_tables(region);
 	if (err) {
 		if (IS_ERR(region->faults))

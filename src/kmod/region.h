@@ -35,6 +35,7 @@ struct pgb_region {
 	struct inode *inode;
 	struct file *file;		/* no reference; the other way round */
 	atomic_t state;			/* enum pgb_state; what follows is fixed when READY */
+	u64 id;				/* pgbarrier_info.region */
 	u32 mode;
 	u32 flags;
 	pgoff_t npages;
@@ -100,6 +101,12 @@ static inline unsigned long pgb_word_mask(pgoff_t word, pgoff_t first, pgoff_t l
 static inline bool pgb_region_is_ready(const struct pgb_region *region)
 {
 	return atomic_read_acquire(&region->state) == PGB_READY;
+}
+
+/* Is it the one that a caller means, who says 0 if he does not care? */
+static inline int pgb_region_check(const struct pgb_region *region, u64 id)
+{
+	return id && id != region->id ? -ESTALE : 0;
 }
 
 /* pages.c */

@@ -16,15 +16,25 @@ int pgb_kmod_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* A number that has become another region's: ours was closed. */
 static int result_of(int returned)
 {
-	return returned ? -errno : 0;
+	if (!returned)
+		return 0;
+	return errno == ESTALE ? -EBADF : -errno;
 }
 
 int pgb_kmod_info(int fd, struct pgbarrier_info *info)
 {
 	return result_of(
 		PGB_OS_CALL(PGB_OS_KMOD_INFO, ioctl(fd, PGBARRIER_IOC_INFO, info)));
+}
+
+uint64_t pgb_kmod_region(int fd)
+{
+	struct pgbarrier_info info;
+
+	return pgb_kmod_info(fd, &info) ? 0 : info.region;
 }
 
 int pgb_kmod_create(int fd, enum pgbarrier_mode mode, size_t size, size_t *bitmap_bytes)
@@ -43,9 +53,10 @@ int pgb_kmod_create(int fd, enum pgbarrier_mode mode, size_t size, size_t *bitma
 	return err;
 }
 
-int pgb_kmod_clone_held(int fd, int source, size_t *bitmap_bytes)
+int pgb_kmod_clone_held(int fd, int source, uint64_t region, size_t *bitmap_bytes)
 {
-	struct pgbarrier_clone clone = {.source = source, .flags = PGBARRIER_CLONE_HOLD};
+	struct pgbarrier_clone clone = {
+		.source = source, .flags = PGBARRIER_CLONE_HOLD, .region = region};
 	int err = result_of(
 		PGB_OS_CALL(PGB_OS_KMOD_CLONE, ioctl(fd, PGBARRIER_IOC_CLONE, &clone)));
 
@@ -67,9 +78,10 @@ int pgb_kmod_answer_faults(int fd)
 	return result_of(PGB_OS_CALL(PGB_OS_KMOD_LOG, ioctl(fd, PGBARRIER_IOC_LOG, &log)));
 }
 
-int pgb_kmod_harvest(int fd, size_t offset, size_t length, uint64_t *dirty)
+int pgb_kmod_harvest(int fd, uint64_t region, size_t offset, size_t length, uint64_t *dirty)
 {
-	struct pgbarrier_harvest harvest = {.start = offset, .len = length};
+	struct pgbarrier_harvest harvest = {
+		.start = offset, .len = length, .region = region};
 	int err = result_of(PGB_OS_CALL(PGB_OS_KMOD_HARVEST,
 					ioctl(fd, PGBARRIER_IOC_HARVEST, &harvest)));
 
@@ -77,9 +89,9 @@ int pgb_kmod_harvest(int fd, size_t offset, size_t length, uint64_t *dirty)
 	return err;
 }
 
-int pgb_kmod_discard(int fd, size_t offset, size_t length)
+int pgb_kmod_discard(int fd, uint64_t region, size_t offset, size_t length)
 {
-	struct pgbarrier_range range = {.start = offset, .len = length};
+	struct pgbarrier_range range = {.start = offset, .len = length, .region = region};
 
 	return result_of(
 		PGB_OS_CALL(PGB_OS_KMOD_DISCARD, ioctl(fd, PGBARRIER_IOC_DISCARD, &range)));

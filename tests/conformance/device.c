@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/inject.h"
+#include "os/kmod.h"
 #include "watch.h"
 
 #define PAGES 64
@@ -126,6 +127,66 @@ static void reused(const struct pgb_backend_info *backend)
 	child_run(reused_in, (void *)backend);
 }
 
+static int highest_descriptor(void)
+{
+	int fd = getdtablesize() - 1;
+
+	while (fcntl(fd, F_GETFD) < 0)
+		fd--;
+	return fd;
+}
+
+/* As another copy of this library would have it, in the same program. */
+struct stranger {
+	int fd;
+	volatile unsigned char *memory;
+};
+
+static void stranger_take(struct stranger *stranger, int number, size_t size)
+{
+	size_t bitmap_bytes;
+	int fd = pgb_kmod_open();
+
+	check_int(pgb_kmod_create(fd, PGBARRIER_MODE_WP, size, &bitmap_bytes), 0);
+	check_int(dup2(fd, number), number);
+	close(fd);
+	stranger->fd = number;
+	stranger->memory = (volatile unsigned char *)pgb_kmod_map(number, 0, size);
+	check(stranger->memory);
+	stranger->memory[0] = 7;
+}
+
+static void stranger_must_be_untouched(const struct stranger *stranger, size_t size)
+{
+	uint64_t dirty;
+
+	check_int(stranger->memory[0], 7);
+	check_int(pgb_kmod_harvest(stranger->fd, 0, 0, size, &dirty), 0);
+	check_int(dirty, 1);
+}
+
+static void taken_in(void *arg)
+{
+	const size_t size = (size_t)64 << 20; /* as the region that it is taken for */
+	struct stranger stranger;
+	struct watch watch;
+
+	open_filled(&watch, arg);
+	stranger_take(&stranger, highest_descriptor(), size);
+	must_be_unsure(&watch, -EBADF);
+	check_int(pgb_discard_range(watch.barrier, watch.base, watch.page), -EBADF);
+	must_be_filled(&watch);
+	child_run(child_without_a_file, &watch);
+	must_give_more(&watch);
+	watch_close(&watch);
+	stranger_must_be_untouched(&stranger, size);
+}
+
+static void taken(const struct pgb_backend_info *backend)
+{
+	child_run(taken_in, (void *)backend);
+}
+
 /* A child's file of the second must not pass for that of the first, whose number it gets.
  */
 static void child_without_the_first(void *arg)
@@ -141,15 +202,6 @@ static void child_without_the_first(void *arg)
 	watch_close(&watch[0]);
 	watch_must_work(&watch[1], 0, PAGES);
 	watch_close(&watch[1]);
-}
-
-static int highest_descriptor(void)
-{
-	int fd = getdtablesize() - 1;
-
-	while (fcntl(fd, F_GETFD) < 0)
-		fd--;
-	return fd;
 }
 
 static void first_closed(const struct pgb_backend_info *backend)
@@ -352,6 +404,7 @@ static const struct conformance_case cases[] = {
 	{"all descriptors closed", closed, NEEDS_OWN_MEMORY},
 	{"all descriptors closed, their numbers another barrier's", reused,
 	 NEEDS_OWN_MEMORY},
+	{"its descriptor's number another library's", taken, NEEDS_OWN_MEMORY},
 	{"forked, with one descriptor of two closed", first_closed, NEEDS_OWN_MEMORY},
 	{"forked, where no clone is to be had", no_clone, NEEDS_OWN_MEMORY},
 	{"a child that fork() did not make", by_itself, NEEDS_OWN_MEMORY},

@@ -364,6 +364,10 @@ static void fault_fd_calls(void)
 	check_int(write(fd, acks, sizeof(acks[0])), -1);
 	acks[0] = (struct pgbarrier_range){.len = PAGE, .reserved = 1};
 	check_int(write(fd, acks, sizeof(acks[0])), -1);
+	acks[0] = (struct pgbarrier_range){.len = PAGE,
+					   .region = region_info(region.fd).region + 1};
+	check_int(write(fd, acks, sizeof(acks[0])), -1);
+	check_int(errno, ESTALE);
 	check_int(region_call(fd, PGBARRIER_IOC_FAULTFD, NULL), -ENOTTY);
 	check_int(lseek(fd, 0, SEEK_SET) > 0, 0);
 	check(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);

@@ -146,6 +146,47 @@ static void opened_through_proc(unsigned kind)
 	region_close(&region);
 }
 
+/* Neither account nor pages of a region that only has the number of the one that is meant.
+ */
+static void must_be_refused(const struct region *region, uint64_t id)
+{
+	size_t size = region->pages * region->page;
+	struct pgbarrier_harvest harvest = {.len = size, .region = id};
+	struct pgbarrier_range range = {.len = size, .region = id};
+	struct pgbarrier_clone clone = {.source = region->fd, .region = id};
+	int fd = region_device();
+
+	check_int(region_call(region->fd, PGBARRIER_IOC_HARVEST, &harvest), -ESTALE);
+	check_int(region_call(region->fd, PGBARRIER_IOC_DISCARD, &range), -ESTALE);
+	check_int(region_call(fd, PGBARRIER_IOC_CLONE, &clone), -ESTALE);
+	check_int(region_info(fd).region, 0);
+	close(fd);
+}
+
+static void another_is_meant(unsigned kind)
+{
+	struct pgbarrier_harvest harvest = {0};
+	struct region region, other;
+	uint64_t id, other_id;
+
+	region_open(&region, kind, PAGES);
+	region_open(&other, kind, PAGES);
+	id = region_info(region.fd).region;
+	other_id = region_info(other.fd).region;
+	check(id && other_id && id != other_id);
+	region_close(&other);
+	region_settle(&region);
+	region_write(&region, AT, 1);
+	must_be_refused(&region, other_id);
+	check_int(*region_page(&region, AT), 2);
+	harvest.len = PAGES * region.page;
+	harvest.region = id;
+	check_int(region_call(region.fd, PGBARRIER_IOC_HARVEST, &harvest), 0);
+	check_int(harvest.nr_dirty, 1);
+	region_must_work(&region, AT, 1);
+	region_close(&region);
+}
+
 /* Pages live on in a mapping when no descriptor is left, and are accounted for until then.
  */
 static void only_a_mapping_is_left(unsigned kind)
@@ -246,6 +287,7 @@ static const struct moded_case cases[] = {
 	IN_EACH_KIND("sent to nobody", sent_to_nobody),
 	IN_EACH_KIND("duplicated", duplicated),
 	IN_EACH_KIND("opened through /proc", opened_through_proc),
+	IN_EACH_KIND("another is meant", another_is_meant),
 	IN_EACH_KIND("only a mapping is left", only_a_mapping_is_left),
 	IN_EACH_KIND("written by a process that ends", written_by_who_ends),
 	IN_EACH_MODE("the fault fd closes on exec", fault_fd_closes_on_exec),

@@ -92,11 +92,15 @@ plant "kmod: what is given out again is not zeros" backend/kmod.c \
 plant "kmod: what was just added reads clean" backend/kmod.c \
   '/^static int kmod_add(/,/^}/ s/pgb_pagebits_set_range(.*/(void)barrier, (void)start, (void)end;/' \
   conformance/ranges
-plant "kmod: whose the number of a file was is not forgotten" backend/kmod.c \
-  '/^static int create_region(/,/^}/ s/pgb_kmod_forget_number(.*/(void)pgb_kmod_forget_number;/' \
+plant "kmod: account is taken from a region that has the number now" os/kmod.c \
+  '/^int pgb_kmod_harvest(/,/^}/ s/\.region = region/.region = 0/' conformance/device
+plant "kmod: and its pages" os/kmod.c \
+  '/^int pgb_kmod_discard(/,/^}/ s/\.region = region/.region = 0/' conformance/device
+plant "kmod: and a copy for a child" os/kmod.c \
+  '/^int pgb_kmod_clone_held(/,/^}/ s/\.region = region/.region = 0/' conformance/device
+plant "kmod: it is not asked whose file is closed" backend/kmod_region.c \
+  '/^static void close_file(/,/^}/ s/has_its_file(region)/pgb_descriptor_is_ours(\&region->file)/' \
   conformance/device
-plant "kmod: nor in a child" backend/kmod_fork.c \
-  '/^static void inherit(/,/^}/ s/pgb_kmod_forget_number(.*/;/' conformance/device
 plant "kmod: handlers of signals run while memory is held" backend/kmod_fork.c \
   's/pthread_sigmask(SIG_BLOCK, &all, /pthread_sigmask(SIG_BLOCK, NULL, /' conformance/device
 plant "kmod: a child that fork() did not make takes regions for its own" backend/kmod_fork.c \
