@@ -101,8 +101,8 @@ struct pgbarrier_create {
 /*
  * Report the pages of [start, start + len) written since their last harvest, and start a new
  * cycle for them.  The harvest's bitmap then has a bit for each page of the region, in 64-bit
- * words, lowest first; words of other ranges stay as they are.  Harvests of one region exclude
- * each other, but the bitmap is the next one's as soon as it begins.
+ * words, lowest first; words of other ranges stay as they are.  Harvests of one region, and
+ * resets of its log, exclude each other, but the bitmap is the next one's as soon as it begins.
  *
  * What was written before the call is in it or in an earlier one; what is written after it
  * returned, in a later one; a write meanwhile in one of the two.  Pages that somebody has pinned
@@ -111,6 +111,7 @@ struct pgbarrier_create {
  *
  * EINVAL  the range.  ESTALE  another region.
  * EINTR   a signal; nothing was reported and nothing changed.
+ * EFAULT  where the answer should go cannot be written to: the next harvest has it as well.
  */
 struct pgbarrier_harvest {
 	__u64 start; /* in */
@@ -165,8 +166,9 @@ struct pgbarrier_copy {
  * poll(2) says when there are events; read(2) gives as many as fit, and waits for the first
  * unless O_NONBLOCK is set.  An event may come again, and may be over when it is read: what
  * answers it must do no harm twice.  At most one per page and kind is pending.  A harvest takes
- * acknowledgements back, and who waits then asks again.  Closing the last descriptor lets
- * every thread go on.
+ * acknowledgements back, and who waits then asks again; so he does after a discard, and when
+ * readers change.  Closing the last descriptor lets every thread go on.  write(2) gives
+ * EOPNOTSUPP where no write waits: not PGBARRIER_MODE_SYNC.
  */
 struct pgbarrier_event {
 	__u64 offset;
@@ -186,6 +188,7 @@ enum pgbarrier_event_kind {
  *
  * EINVAL  source is no region.  ESTALE  it is another one.  EBUSY  the file is one.
  * EDQUOT, ENOMEM, EPERM  as PGBARRIER_IOC_CREATE.  EINTR  a signal; nothing has changed.
+ * EHWPOISON  a page of the source was lost to a memory error.
  */
 struct pgbarrier_clone {
 	__s32 source;	    /* in: a descriptor of the device */
@@ -197,10 +200,10 @@ struct pgbarrier_clone {
 
 /*
  * Hold the source still: from before the copy on, accesses of the caller's process wait, in user
- * mode, until PGBARRIER_IOC_RELEASE on the clone, or the clone's last descriptor is closed.  So
- * what other threads write between the copy and a fork(2) is in neither.  The kernel's own
- * accesses are not held, and to the pages that these map anew other threads can write meanwhile;
- * those of other processes may come through a little longer.
+ * mode, until PGBARRIER_IOC_RELEASE on the clone, or the clone's last descriptor is closed and its
+ * last mapping gone.  So what other threads write between the copy and a fork(2) is in neither.
+ * The kernel's own accesses are not held, and to the pages that these map anew other threads can
+ * write meanwhile; those of other processes may come through a little longer.
  */
 #define PGBARRIER_CLONE_HOLD (1U << 0)
 
@@ -245,6 +248,7 @@ struct pgbarrier_log_header {
  * not of the region.  Read the entries first, and the pages afterwards.
  *
  * ENOENT  there is no log.  EINVAL  there are fewer entries.  EINTR  a signal; nothing changed.
+ * EFAULT  `count` cannot be written to; how many were reset the header's tail says.
  */
 struct pgbarrier_log_reset {
 	__u64 count; /* in: entries; out: how many were reset */
@@ -261,7 +265,7 @@ struct pgbarrier_log_reset {
 #define PGBARRIER_IOC_FAULTFD	_IO(PGBARRIER_IOC_MAGIC, 5)
 /*
  * Signal this eventfd for each event that the fault fd gets; -1: none any more.
- * EBADF, EINVAL  it is not an eventfd.
+ * EBADF, EINVAL  it is not an eventfd.  EOPNOTSUPP  nothing stops here.
  */
 #define PGBARRIER_IOC_EVENTFD	_IOW(PGBARRIER_IOC_MAGIC, 6, __s32)
 #define PGBARRIER_IOC_CLONE	_IOWR(PGBARRIER_IOC_MAGIC, 7, struct pgbarrier_clone)

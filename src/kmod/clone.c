@@ -63,9 +63,12 @@ static int hold_still(struct pgb_region *source)
 
 static int copy_one(struct pgb_region *region, struct folio *from, bool hold)
 {
-	struct folio *to = pgb_page_alloc(region, from->index, 0);
+	struct folio *to;
 	int err;
 
+	if (PageHWPoison(folio_page(from, 0)))
+		return -EHWPOISON;
+	to = pgb_page_alloc(region, from->index, 0);
 	if (!to)
 		return -ENOMEM;
 	folio_lock(from);

@@ -28,7 +28,10 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set, vm_f
 }
 #endif
 
-/* May a process have pinned pages (FOLL_PIN)?  Direct I/O took plain references before 6.5. */
+/*
+ * May a process have pinned pages (FOLL_PIN)?  Before 6.5 direct I/O of every file system took
+ * plain references, as some, over a network, still does.
+ */
 static inline bool pgb_may_have_pinned(struct mm_struct *mm)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)

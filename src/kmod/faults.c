@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "planted.h"
 
 enum answerer {
 	NOBODY,
@@ -138,12 +139,16 @@ void pgb_faults_send_back(struct pgb_region *region, pgoff_t index)
 	unmap_mapping_pages(region->inode->i_mapping, index, 1, false);
 }
 
-/* Is this access a write, or the first half of one? */
+/*
+ * Is this access a write, or the first half of one?  What the kernel reads in between, for the
+ * handler of a signal, is neither.
+ */
 bool pgb_faults_is_write(const struct vm_fault *vmf, struct pgb_region *region)
 {
 	u64 own = ticket(vmf->pgoff);
 
-	if (region->faults && cmpxchg(ticket_slot(region->faults), own, 0) == own)
+	if (region->faults && cmpxchg(ticket_slot(region->faults), own, 0) == own &&
+	    vmf->flags & FAULT_FLAG_USER)
 		return true;
 	return vmf->flags & FAULT_FLAG_WRITE;
 }
@@ -154,16 +159,17 @@ struct stop {
 	bool is_held;
 	pgoff_t index;
 	enum pgbarrier_event_kind kind;
-	unsigned int cycle;
+	int cycle;
 };
 
 static bool is_over(const struct stop *stop)
 {
 	if (stop->is_held)
 		return !atomic_read(&stop->region->held);
-	/* A harvest takes answers back: then ask again, whatever was said. */
+	pgb_test_spin();
+	/* An answer may have been taken back already: ask again, whatever was said. */
 	return !pgb_faults_must_stop(stop->region, stop->index, stop->kind) ||
-	       READ_ONCE(stop->region->cycle) != stop->cycle;
+	       atomic_read(&stop->region->cycle) != stop->cycle;
 }
 
 /* 0, or why this access cannot wait; the fault lock is kept then. */
@@ -220,10 +226,24 @@ vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
 
 	if (failed)
 		return failed;
-	/* Pairs with pgb_harvest_next_cycle(): what is asked in this cycle is answered in it. */
-	stop.cycle = smp_load_acquire(&region->cycle);
+	/* Pairs with pgb_faults_ask_again(): what is asked in this cycle is answered in it. */
+	stop.cycle = atomic_read_acquire(&region->cycle);
 	post(region->faults, stop.index, kind);
 	return wait_until_over(vmf, &stop);
+}
+
+/**
+ * pgb_faults_ask_again - a new cycle for who waits: his question may be lost, or its answer
+ * @region: a region that is ready
+ *
+ * After a harvest or a discard, which take answers back, and when there is nobody any more who
+ * would answer; the next one has not been asked.
+ */
+void pgb_faults_ask_again(struct pgb_region *region)
+{
+	if (!pgb_planted(PGB_NO_NEXT_CYCLE)) /* Pairs with pgb_faults_stop(). */
+		atomic_inc_return_release(&region->cycle);
+	wake_up_all(&region->stopped);
 }
 
 vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region)
@@ -301,20 +321,26 @@ static ssize_t read_events(struct pgb_region *region, char __user *buffer, size_
 	return more < 0 && !done ? more : done + max_t(ssize_t, more, 0);
 }
 
+static int wait_for_events(struct pgb_faults *faults, bool nonblock)
+{
+	if (nonblock)
+		return atomic_long_read(&faults->count) > 0 ? 0 : -EAGAIN;
+	return wait_event_interruptible(faults->readers, atomic_long_read(&faults->count) > 0);
+}
+
 static ssize_t fault_fd_read(struct file *file, char __user *buffer, size_t size, loff_t *offset)
 {
 	struct pgb_region *region = file->private_data;
 	struct pgb_faults *faults = region->faults;
 	ssize_t done;
+	int err;
 
 	if (size < sizeof(struct pgbarrier_event))
 		return -EINVAL;
 	do {
-		if (atomic_long_read(&faults->count) <= 0 && file->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		if (wait_event_interruptible(faults->readers,
-					     atomic_long_read(&faults->count) > 0))
-			return -ERESTARTSYS;
+		err = wait_for_events(faults, file->f_flags & O_NONBLOCK);
+		if (err)
+			return err;
 		done = read_events(region, buffer, size);
 		cond_resched();
 	} while (!done);
@@ -340,6 +366,8 @@ static int acknowledge(struct pgb_region *region, const struct pgbarrier_range *
 
 	if (range->flags || range->reserved)
 		return -EINVAL;
+	if (region->mode != PGBARRIER_MODE_SYNC)
+		return -EOPNOTSUPP;
 	err = pgb_region_check(region, range->region) ?:
 	      pgb_region_range(region, range->start, range->len, &first, &count);
 	if (!err)
@@ -402,7 +430,7 @@ static int fault_fd_release(struct inode *inode, struct file *file)
 	struct pgb_region *region = file->private_data;
 
 	atomic_set(&region->faults->answerer, NOBODY);
-	wake_up_all(&region->stopped);
+	pgb_faults_ask_again(region);
 	fput(region->file);
 	return 0;
 }
@@ -431,7 +459,7 @@ long pgb_faults_open(struct pgb_region *region)
 	fd = anon_inode_getfd("[pgbarrier]", &fault_fd_operations, region, O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		atomic_set(&faults->answerer, NOBODY);
-		wake_up_all(&region->stopped);
+		pgb_faults_ask_again(region);
 		fput(region->file);
 	}
 	return fd;

@@ -18,6 +18,7 @@ bool pgb_faults_must_stop(struct pgb_region *region, pgoff_t index,
 			  enum pgbarrier_event_kind kind);
 vm_fault_t pgb_faults_stop(struct vm_fault *vmf, struct pgb_region *region,
 			   enum pgbarrier_event_kind kind);
+void pgb_faults_ask_again(struct pgb_region *region);
 /* The same while a clone holds the region still. */
 vm_fault_t pgb_faults_stop_held(struct vm_fault *vmf, struct pgb_region *region);
 

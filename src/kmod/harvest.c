@@ -13,31 +13,46 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "faults.h"
 #include "planted.h"
 #include "region.h"
 
 /*
- * Moves what is set of a range into ->harvested, and counts what is set there then.  Taking is a
- * full barrier: a fault that looks at ->live later finds it clear.
+ * Moves what is set of a range into ->harvested; was there anything?  Taking is a full barrier: a
+ * fault that looks at ->live later finds it clear.
  */
-static u64 take(struct pgb_region *region, unsigned long *from, pgoff_t first, pgoff_t count)
+static bool take(struct pgb_region *region, unsigned long *from, pgoff_t first, pgoff_t count)
 {
 	pgoff_t last = first + count - 1, word;
-	u64 dirty = 0;
+	bool found = false;
 
 	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
 		unsigned long mask = pgb_word_mask(word, first, last), bits = 0;
+		unsigned long *to = &region->harvested[word];
 
 		if (READ_ONCE(from[word]) & mask)
-			bits = atomic_long_fetch_andnot(mask, (atomic_long_t *)&from[word]);
-		bits = region->harvested[word] | (bits & mask);
-		if (bits != region->harvested[word])
-			WRITE_ONCE(region->harvested[word], bits);
-		dirty += hweight_long(bits & mask);
+			bits = atomic_long_fetch_andnot(mask, (atomic_long_t *)&from[word]) & mask;
+		if (bits) {
+			WRITE_ONCE(*to, *to | bits);
+			found = true;
+		}
 		if (!(word % 4096))
 			cond_resched();
 	}
-	return dirty;
+	return found;
+}
+
+static u64 count_found(const struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	pgoff_t last = first + count - 1, word;
+	u64 found = 0;
+
+	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
+		found += hweight_long(region->harvested[word] & pgb_word_mask(word, first, last));
+		if (!(word % 4096))
+			cond_resched();
+	}
+	return found;
 }
 
 typedef void look_at_page(struct pgb_region *region, struct folio *folio, struct xa_state *xas);
@@ -155,7 +170,8 @@ static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgof
 	 */
 	clean_entries(region, first, count);
 	/* Between the two it may have happened once more; the next write has to fault still. */
-	if (pgb_region_must_fault(region) && protect_entries(region, first, count))
+	if (pgb_region_must_fault(region) &&
+	    (protect_entries(region, first, count) | clean_entries(region, first, count)))
 		unmap_mapping_pages(region->inode->i_mapping, first, count, false);
 	return changed;
 }
@@ -175,12 +191,20 @@ static unsigned long take_entries(struct pgb_region *region, pgoff_t first, pgof
  * Debian's cloud kernels have no helpers.  Whoever zaps an entry that is dirty sets ->late; the
  * price is a fault for the next access, a read too.
  */
-static void zap_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+static void drop_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
-	take_live(region, first, count);
 	WRITE_ONCE(region->zapper, current);
 	unmap_mapping_pages(region->inode->i_mapping, first, count, false);
 	WRITE_ONCE(region->zapper, NULL);
+}
+
+static unsigned long walk_entries(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	if (!pgb_harvest_zaps())
+		return take_entries(region, first, count);
+	take_live(region, first, count);
+	drop_entries(region, first, count);
+	return 0;
 }
 
 static void note_if_pinned(struct pgb_region *region, struct folio *folio, struct xa_state *xas)
@@ -198,6 +222,20 @@ static bool may_be_pinned(const struct pgb_region *region)
 }
 
 /*
+ * Who zaps a dirty entry sets ->late, then has the TLBs flushed, and then lets go of the page
+ * table.  Until they are flushed threads still write to the page, without leaving a trace, and
+ * without write faults that bit of ->late is all there will ever be of it.  So if any was taken,
+ * wait until no such zap goes on: a walk takes the lock of each page table, and flushes itself
+ * where others have yet to.
+ */
+static unsigned long wait_for_zaps(struct pgb_region *region, pgoff_t first, pgoff_t count)
+{
+	if (region->mode != PGBARRIER_MODE_DIRTY || pgb_planted(PGB_NO_ZAP_WAIT))
+		return 0;
+	return walk_entries(region, first, count);
+}
+
+/*
  * What a device writes through a pin changes no page table entry, and not everybody says at the
  * end that it was written to: io_uring does not.  So a page that is pinned is in this harvest and
  * in the next one, which goes on until one after the pin was dropped.  Where there are write
@@ -205,16 +243,18 @@ static bool may_be_pinned(const struct pgb_region *region)
  * PGBARRIER_MODE_DIRTY an entry may be writable and clean when its page is pinned, so that all
  * pages have to be looked at.
  */
-static void take_late(struct pgb_region *region, pgoff_t first, pgoff_t count,
-		      struct pgbarrier_harvest *result)
+static unsigned long take_late(struct pgb_region *region, pgoff_t first, pgoff_t count)
 {
 	bool pins = may_be_pinned(region);
+	unsigned long changed = 0;
 
 	if (pins && region->mode == PGBARRIER_MODE_DIRTY)
 		look_at_range(region, first, first + count, note_if_pinned);
-	result->nr_dirty += take(region, region->late, first, count);
+	if (take(region, region->late, first, count))
+		changed = wait_for_zaps(region, first, count);
 	if (pins)
 		look_at_found(region, first, first + count, note_if_pinned);
+	return changed;
 }
 
 /**
@@ -224,26 +264,17 @@ static void take_late(struct pgb_region *region, pgoff_t first, pgoff_t count,
  * @count: of pages, at least one
  * @result: what is found is added to its counters
  *
- * Whoever waits for an answer has to be told with pgb_harvest_next_cycle().
+ * Whoever waits for an answer has to be told with pgb_faults_ask_again().
  */
 void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
 		       struct pgbarrier_harvest *result)
 {
 	lockdep_assert_held(&region->lock);
 	bitmap_clear(region->harvested, first, count);
-	if (pgb_harvest_zaps())
-		zap_entries(region, first, count);
-	else
-		result->nr_entries += take_entries(region, first, count);
-	take_late(region, first, count, result);
-}
-
-/* Answers were taken back: who waits for one that came in vain asks again. */
-void pgb_harvest_next_cycle(struct pgb_region *region)
-{
-	if (!pgb_planted(PGB_NO_NEXT_CYCLE)) /* Pairs with pgb_faults_stop(). */
-		smp_store_release(&region->cycle, region->cycle + 1);
-	wake_up_all(&region->stopped);
+	result->nr_entries += walk_entries(region, first, count);
+	pgb_test_delay();
+	result->nr_entries += take_late(region, first, count);
+	result->nr_dirty += count_found(region, first, count);
 }
 
 int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest)
@@ -266,7 +297,25 @@ int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest)
 		mmap_read_unlock(current->mm);
 	}
 	pgb_harvest_pages(region, first, count, harvest);
-	pgb_harvest_next_cycle(region);
+	pgb_faults_ask_again(region);
 	mutex_unlock(&region->lock);
 	return 0;
+}
+
+/* Its caller was not told: what was found is in the next harvest as well. */
+void pgb_harvest_undo(struct pgb_region *region, const struct pgbarrier_harvest *harvest)
+{
+	pgoff_t first, count, last, word;
+
+	if (pgb_region_range(region, harvest->start, harvest->len, &first, &count))
+		return;
+	last = first + count - 1;
+	mutex_lock(&region->lock);
+	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
+		atomic_long_or(region->harvested[word] & pgb_word_mask(word, first, last),
+			       (atomic_long_t *)&region->late[word]);
+		if (!(word % 4096))
+			cond_resched();
+	}
+	mutex_unlock(&region->lock);
 }

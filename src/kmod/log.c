@@ -231,7 +231,7 @@ static int reset_entries(struct pgb_region *region, struct pgb_log *log, u64 *co
 	spin_unlock_irq(&log->lock);
 	if (*count)
 		harvest_batch(region, log, first, last);
-	pgb_harvest_next_cycle(region);
+	pgb_faults_ask_again(region);
 	return 0;
 }
 

@@ -102,10 +102,12 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&argument, user, size))
 		return -EFAULT;
 	result = act(region, command, &argument);
-	if (result != -ENOTTY && _IOC_DIR(command) & _IOC_READ &&
-	    copy_to_user(user, &argument, size))
-		return -EFAULT;
-	return result;
+	if (result == -ENOTTY || !(_IOC_DIR(command) & _IOC_READ) ||
+	    !copy_to_user(user, &argument, size))
+		return result;
+	if (command == PGBARRIER_IOC_HARVEST && !result)
+		pgb_harvest_undo(region, &argument.harvest);
+	return -EFAULT;
 }
 
 static int device_open(struct inode *inode, struct file *file)

@@ -32,6 +32,13 @@ static bool must_hold(const struct vm_fault *vmf, const struct pgb_region *regio
 	return vmf->flags & FAULT_FLAG_USER && atomic_read(&region->held);
 }
 
+static vm_fault_t give_back(struct folio *folio, vm_fault_t result)
+{
+	folio_unlock(folio);
+	folio_put(folio);
+	return result;
+}
+
 /*
  * The page stays locked until the core has put it into the page table, so that a discard and a
  * clone can wait for that.
@@ -54,6 +61,9 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 		if (add_zero_page(region, index))
 			return VM_FAULT_OOM;
 	}
+	/* The core would evict it, as a page that a cache holds, and our reference with it. */
+	if (PageHWPoison(folio_page(folio, 0)))
+		return give_back(folio, VM_FAULT_HWPOISON);
 	if (pgb_planted(PGB_LOCK_INVERSION)) {
 		mutex_lock(&region->lock);
 		mutex_unlock(&region->lock);
@@ -64,8 +74,7 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 	stopped = pgb_faults_is_write(vmf, region) &&
 		  pgb_faults_must_stop(region, index, PGBARRIER_EVENT_WRITE);
 	if (held || stopped) {
-		folio_unlock(folio);
-		folio_put(folio);
+		give_back(folio, 0);
 		return held ? pgb_faults_stop_held(vmf, region) :
 			      pgb_faults_stop(vmf, region, PGBARRIER_EVENT_WRITE);
 	}
@@ -144,7 +153,10 @@ static int map_region(struct pgb_region *region, struct vm_area_struct *vma)
 {
 	unsigned long count = vma_pages(vma);
 
-	/* What is written to a private copy escapes us. */
+	/*
+	 * What is written to a private copy escapes us.  A harvest's walk ends at the first mapping
+	 * that is not shared, or could never be written to; as all are of one file, none is.
+	 */
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (count > region->npages || vma->vm_pgoff > region->npages - count)

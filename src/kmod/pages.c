@@ -5,6 +5,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include "faults.h"
 #include "log.h"
 #include "planted.h"
 #include "region.h"
@@ -30,6 +31,7 @@ static bool dirty_folio(struct address_space *mapping, struct folio *folio)
 	if (pgb_planted(PGB_NO_DIRTY_FOLIO))
 		return false;
 	pgb_page_note_late(region, index);
+	pgb_test_spin();
 	return false;
 }
 
@@ -124,8 +126,7 @@ static void discard_page(struct pgb_region *region, struct folio *folio)
 	folio->mapping = NULL;
 	folio_unlock(folio);
 	folio_put(folio);
-	/* What is there has changed. */
-	set_bit(index, region->late);
+	pgb_page_note_late(region, index);
 }
 
 int pgb_pages_discard(struct pgb_region *region, struct pgbarrier_range *range)
@@ -152,6 +153,7 @@ int pgb_pages_discard(struct pgb_region *region, struct pgbarrier_range *range)
 		discard_page(region, folio);
 		cond_resched();
 	}
+	pgb_faults_ask_again(region);
 	mutex_unlock(&region->lock);
 	return err;
 }

@@ -24,6 +24,7 @@ enum pgb_planted {
 	PGB_NO_LOG_ENTRY	= BIT(9), /* log: for every 8th page */
 	PGB_NO_HOLD		= BIT(10), /* clone: the source goes on */
 	PGB_NO_PINS		= BIT(11), /* harvest: pages that are pinned count as others */
+	PGB_NO_ZAP_WAIT		= BIT(12), /* harvest: for TLBs that others have to flush */
 };
 
 #ifdef PGBARRIER_TEST_FAULTS
@@ -43,6 +44,12 @@ static inline void pgb_test_delay(void)
 	if (us)
 		usleep_range(us, 2 * us);
 }
+
+/* The same where one must not sleep. */
+static inline void pgb_test_spin(void)
+{
+	udelay(READ_ONCE(pgb_test_delay_us));
+}
 #else
 static inline bool pgb_planted(enum pgb_planted fault)
 {
@@ -50,6 +57,10 @@ static inline bool pgb_planted(enum pgb_planted fault)
 }
 
 static inline void pgb_test_delay(void)
+{
+}
+
+static inline void pgb_test_spin(void)
 {
 }
 #endif

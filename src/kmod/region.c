@@ -4,8 +4,6 @@
 
 #include <linux/capability.h>
 #include <linux/err.h>
-#include <linux/mount.h>
-#include <linux/pseudo_fs.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -59,17 +57,20 @@ void pgb_region_undo_setup(struct pgb_region *region)
 	pgb_user_uncharge(region->user, (u64)region->npages << PAGE_SHIFT);
 }
 
-/* Every mapping, fault fd and clone has held the file: nothing faults any more. */
+/*
+ * Every mapping, fault fd and clone has held the file: nothing faults any more.  But a page may
+ * be dirtied, and logged, as long as it is the region's: direct I/O comes back when it likes.
+ */
 void pgb_region_free(struct pgb_region *region)
 {
 	pgb_clone_release(region);
-	pgb_log_free(region->log);
 	if (pgb_region_is_ready(region))
 		pgb_region_undo_setup(region);
+	pgb_log_free(region->log);
 	pgb_inode_free(region->inode);
 	kfree(region);
 	if (pgb_planted(PGB_USE_AFTER_FREE))
-		WRITE_ONCE(region->cycle, 1);
+		atomic_set(&region->cycle, 1);
 }
 
 /* A region is made once, by one caller. */

@@ -55,7 +55,7 @@ struct pgb_region {
 	unsigned long *late;
 	unsigned long *harvested;
 	size_t bitmap_bytes;
-	unsigned int cycle;		/* counts harvests: who waits asks again in each */
+	atomic_t cycle;			/* see pgb_faults_ask_again() */
 
 	/* One harvest, discard, reset or clone at a time.  No user memory is touched under it. */
 	struct mutex lock;
@@ -129,7 +129,7 @@ int pgb_map_vmalloc(struct vm_area_struct *vma, void *memory, size_t bytes, pgof
 int pgb_harvest(struct pgb_region *region, struct pgbarrier_harvest *harvest);
 void pgb_harvest_pages(struct pgb_region *region, pgoff_t first, pgoff_t count,
 		       struct pgbarrier_harvest *result);
-void pgb_harvest_next_cycle(struct pgb_region *region);
+void pgb_harvest_undo(struct pgb_region *region, const struct pgbarrier_harvest *harvest);
 bool pgb_harvest_zaps(void);
 
 /* clone.c */

@@ -109,6 +109,35 @@ static void absent_again(unsigned mode)
 	stopping_close(&stopping);
 }
 
+/* The answer is taken back before who waits has seen it. */
+static void fill_and_discard(void *arg)
+{
+	struct stopping stopping;
+	struct actor actor;
+
+	open_absent(&stopping, *(const unsigned *)arg);
+	for (int i = 0; i < 20; i++) {
+		actor_start(&actor, region_page(&stopping.region, AT), false);
+		stopping_expect(&stopping, PGBARRIER_EVENT_ABSENT, AT);
+		check_int(stopping_copy(&stopping, AT, 1, NULL), 0);
+		check_int(region_discard(&stopping.region, AT, 1), 0);
+		if (stopping_asked_again(&stopping, &actor, PGBARRIER_EVENT_ABSENT, AT)) {
+			check_int(stopping_copy(&stopping, AT, 1, NULL), 0);
+			actor_join(&actor);
+			check_int(region_discard(&stopping.region, AT, 1), 0);
+		} else {
+			actor_join(&actor);
+		}
+	}
+	stopping_close(&stopping);
+}
+
+static void filled_and_discarded(unsigned mode)
+{
+	close(region_device());
+	with_delays(fill_and_discard, &mode);
+}
+
 static void nobody_fills(unsigned mode)
 {
 	struct stopping stopping;
@@ -262,6 +291,7 @@ static const struct moded_case cases[] = {
 	IN_EACH_MODE("reads stop", reads_stop),
 	IN_EACH_MODE("writes stop", writes_stop),
 	IN_EACH_MODE("discarded pages are absent again", absent_again),
+	IN_EACH_MODE("asked again when filled and discarded", filled_and_discarded),
 	IN_EACH_MODE("nobody fills any more: zeros", nobody_fills),
 	IN_EACH_MODE("filled by another process", post_copy),
 	IN_EACH_MODE("filled by several at once", filled_by_several),

@@ -2,12 +2,15 @@
 /*
  * advice.c - madvise(2) of every kind, taken or refused, loses no write and no content.
  *
- * All but MADV_HWPOISON and MADV_SOFT_OFFLINE, which take memory from the machine for good.
+ * MADV_HWPOISON, which takes memory from the machine for good, only in a guest.
  */
+#include <atomic_ops.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "region.h"
 
@@ -151,11 +154,122 @@ static void dropped_while_dirty(unsigned kind)
 	region_close(&region);
 }
 
+/*
+ * The first page of a region is written to until a harvest has returned, and once more
+ * then: that write is the next harvest's, though entries are dropped all the time, and the
+ * processor that writes is told later than the harvest.
+ */
+struct meanwhile {
+	struct region region;
+	AO_t has_returned, end;
+};
+
+/* Others are dirty too, so that it takes a while. */
+static void *drop_until_end(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+	const struct region *region = &meanwhile->region;
+
+	while (!AO_load_acquire(&meanwhile->end)) {
+		region_write(region, 1, PAGES - 1);
+		check_int(madvise(region->base, PAGES * region->page, MADV_DONTNEED), 0);
+	}
+	return NULL;
+}
+
+static void *write_once_more(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+	volatile unsigned char *byte = meanwhile->region.base;
+
+	while (!AO_load_acquire(&meanwhile->has_returned))
+		*byte = 1;
+	*byte = 2;
+	return NULL;
+}
+
+static void harvest_meanwhile(struct meanwhile *meanwhile)
+{
+	pthread_t writer, dropper;
+
+	meanwhile->has_returned = meanwhile->end = 0;
+	check_int(pthread_create(&writer, NULL, write_once_more, meanwhile), 0);
+	check_int(pthread_create(&dropper, NULL, drop_until_end, meanwhile), 0);
+	usleep(1000);
+	region_harvest(&meanwhile->region);
+	AO_store_release(&meanwhile->has_returned, 1);
+	check_int(pthread_join(writer, NULL), 0);
+	AO_store_release(&meanwhile->end, 1);
+	check_int(pthread_join(dropper, NULL), 0);
+	region_must_find(&meanwhile->region, 0, 1);
+}
+
+static void drop_meanwhile(void *arg)
+{
+	struct meanwhile meanwhile;
+
+	region_open(&meanwhile.region, *(const unsigned *)arg, PAGES);
+	for (int i = 0; i < 100; i++)
+		harvest_meanwhile(&meanwhile);
+	region_close(&meanwhile.region);
+}
+
+static void dropped_meanwhile(unsigned kind)
+{
+	close(region_device());
+	/* Otherwise that write is a fault, and no delay lets it get through. */
+	if (kind == REGION_DIRTY)
+		with_delays(drop_meanwhile, &kind);
+	else
+		child_run(drop_meanwhile, &kind);
+}
+
+static void use_pipe_as_source(const unsigned char *page, ssize_t expected)
+{
+	int fds[2];
+
+	check_int(pipe2(fds, O_CLOEXEC), 0);
+	check_int(write(fds[1], page, 1), expected);
+	if (expected < 0)
+		check_int(errno, EFAULT);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Memory that a machine check has found to be bad: gone, and nothing else is. */
+static void poisoned(unsigned kind)
+{
+	struct region region;
+
+	if (!getenv("PGB_TEST_GUEST"))
+		skip_because("this machine would lose memory until it is restarted");
+	region_open(&region, kind, PAGES);
+	region_settle(&region);
+	use_pipe_as_source(region_page(&region, 10), 1);
+	/* It says that the page could not be taken out of use, having marked it. */
+	if (madvise(region_page(&region, 10), region.page, MADV_HWPOISON) &&
+	    errno == EINVAL)
+		skip_because("this kernel does not know of bad memory");
+	check_int(madvise(region.base, PAGES * region.page, MADV_DONTNEED), 0);
+	for (int i = 0; i < 2; i++)
+		use_pipe_as_source(region_page(&region, 10), -1);
+	region_write(&region, 9, 1);
+	/* Linux 6.1 keeps a reference, so that it passes for pinned. */
+	region_must_find(&region, 9, 1);
+	check_int(region_discard(&region, 10, 1), 0);
+	check_int(*region_page(&region, 10), 0);
+	region_must_find(&region, 10, 1);
+	region_must_work(&region, 8, 4);
+	region_close(&region);
+}
+
 static const struct moded_case cases[] = {
 	IN_EACH_KIND("every advice", one_after_the_other),
 	IN_EACH_KIND("every advice, before there are pages", on_nothing),
 	IN_EACH_KIND("guards", guarded),
 	IN_EACH_KIND("MADV_DONTNEED while dirty", dropped_while_dirty),
+	IN_EACH_KIND("MADV_DONTNEED beside a harvest", dropped_meanwhile),
+	IN_EACH_KIND("MADV_HWPOISON", poisoned),
 };
 
 REGION_MAIN("advice", cases)

@@ -329,6 +329,22 @@ static void fault_fds(void)
 	check_int(faultfd(PGBARRIER_MODE_SYNC, PGBARRIER_CREATE_ABSENT), 0);
 }
 
+/* Nothing waits for it: PGBARRIER_MODE_WP answers its writes itself. */
+static void needless_acknowledgement(void)
+{
+	struct pgbarrier_range ack = {.len = PAGE};
+	struct region region;
+	int fd;
+
+	region_create(&region, PGBARRIER_MODE_WP, PGBARRIER_CREATE_ABSENT, PAGES);
+	fd = (int)region_call(region.fd, PGBARRIER_IOC_FAULTFD, NULL);
+	check(fd >= 0);
+	check_int(write(fd, &ack, sizeof(ack)), -1);
+	check_int(errno, EOPNOTSUPP);
+	close(fd);
+	region_close(&region);
+}
+
 static void fault_fd_calls(void)
 {
 	struct pgbarrier_range acks[2] = {{.start = PAGE, .len = PAGE}, {.start = 1}};
@@ -542,6 +558,7 @@ static const struct plain_case cases[] = {
 	{"COPY", copy},
 	{"COPY from the region itself", copy_from_the_region},
 	{"FAULTFD", fault_fds},
+	{"an acknowledgement where nothing waits", needless_acknowledgement},
 	{"read and write of the fault fd", fault_fd_calls},
 	{"EVENTFD", eventfds},
 	{"CLONE and RELEASE", clones},

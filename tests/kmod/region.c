@@ -295,6 +295,14 @@ static void set_parameter(const char *name, long value)
 	close(fd);
 }
 
+void with_delays(child_body *body, void *arg)
+{
+	if (module_parameter("test_delay_us") >= 0)
+		with_module_parameter("test_delay_us", 300, body, arg);
+	else
+		child_run(body, arg);
+}
+
 void with_module_parameter(const char *name, long value, child_body *body, void *arg)
 {
 	long before;

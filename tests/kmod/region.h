@@ -112,4 +112,8 @@ long module_parameter(const char *name);
 /* Runs the body in a child while the module has it so; all goes well, or the case fails. */
 void with_module_parameter(const char *name, long value, child_body *body, void *arg);
 
+/* The same, where the module can wait in the windows of its races, with it waiting there.
+ */
+void with_delays(child_body *body, void *arg);
+
 #endif

@@ -177,12 +177,35 @@ static void regions_are_apart(unsigned kind)
 	region_close(&other);
 }
 
+/* What a caller does not get to know is not lost. */
+static void untold(unsigned kind)
+{
+	struct pgbarrier_harvest *harvest;
+	struct region region;
+
+	region_open(&region, kind, PAGES);
+	region_settle(&region);
+	harvest = mmap(NULL, region.page, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(harvest != MAP_FAILED);
+	harvest->len = PAGES * region.page;
+	check_int(mprotect(harvest, region.page, PROT_READ), 0);
+	region_write(&region, 60, 10);
+	check_int(region_call(region.fd, PGBARRIER_IOC_HARVEST, harvest), -EFAULT);
+	region_must_find_only(&region, 60, 10);
+	check_int(region_harvest(&region), 0);
+	region_must_work(&region, 60, 10);
+	check_int(munmap(harvest, region.page), 0);
+	region_close(&region);
+}
+
 static const struct moded_case cases[] = {
 	IN_EACH_KIND("pages are zeros", zeros),
 	IN_EACH_KIND("reads are not reported", reads),
 	IN_EACH_KIND("writes are reported, once", writes),
 	IN_EACH_KIND("a write to two pages", across_a_boundary),
 	IN_EACH_KIND("harvests of parts", partial),
+	IN_EACH_KIND("a harvest whose answer cannot be written", untold),
 	IN_EACH_KIND("words of other parts stay", other_words_stay),
 	IN_EACH_KIND("discarded pages are zeros, and reported", discarded),
 	IN_EACH_KIND("discarded while dirty", discarded_while_dirty),

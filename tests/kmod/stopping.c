@@ -34,6 +34,20 @@ void stopping_expect(const struct stopping *stopping, unsigned kind, size_t page
 	check_int(event.reserved, 0);
 }
 
+bool stopping_asked_again(const struct stopping *stopping, const struct actor *actor,
+			  unsigned kind, size_t page)
+{
+	struct pollfd poller = {.fd = stopping->faults, .events = POLLIN};
+
+	while (actor_is_stopped(actor)) {
+		if (poll(&poller, 1, 1) != 1)
+			continue;
+		stopping_expect(stopping, kind, page);
+		return true;
+	}
+	return false;
+}
+
 void stopping_quiet(const struct stopping *stopping)
 {
 	struct pollfd poller = {.fd = stopping->faults, .events = POLLIN};

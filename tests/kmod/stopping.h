@@ -22,6 +22,12 @@ void stopping_close(struct stopping *stopping);
 
 /* The next event, waited for; it is of this kind and page. */
 void stopping_expect(const struct stopping *stopping, unsigned kind, size_t page);
+/*
+ * Who was stopped may go on by now.  Wait until he has, or has asked again: true.  Nobody
+ * waits without having asked.
+ */
+bool stopping_asked_again(const struct stopping *stopping, const struct actor *actor,
+			  unsigned kind, size_t page);
 /* There are no events. */
 void stopping_quiet(const struct stopping *stopping);
 void stopping_ack(const struct stopping *stopping, size_t first, size_t pages);

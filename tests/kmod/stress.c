@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@ struct stress {
 	unsigned char *shadow;
 	struct writer writers[WRITERS];
 	AO_t rest, resting, end;
+	bool zaps;
+	pthread_t zapper;
 	uint64_t dropped; /* by the ring, as far as that was made good */
 	size_t rests, copied;
 };
@@ -69,6 +72,21 @@ static void *write_until_end(void *arg)
 		}
 		for (int i = 0; i < BURST; i++)
 			write_somewhere(writer);
+	}
+	return NULL;
+}
+
+/* Takes page table entries away, and what they know of writes. */
+static void *zap_until_end(void *arg)
+{
+	const struct stress *stress = arg;
+	const struct region *region = stress->region;
+
+	while (!AO_load_acquire(&stress->end)) {
+		check_int(
+			madvise(region->base, region->pages * region->page, MADV_DONTNEED),
+			0);
+		usleep(200);
 	}
 	return NULL;
 }
@@ -159,52 +177,67 @@ static time_t seconds(void)
 	return given ? strtol(given, NULL, 10) : 1;
 }
 
-static void run(struct region *region, const struct ring *ring)
+static void start(struct stress *stress)
 {
-	struct stress stress = {.region = region, .ring = ring};
 	uint64_t state = seed();
-	time_t end = time(NULL) + seconds();
 
-	stress.shadow = calloc(region->pages, region->page);
-	check(stress.shadow != NULL);
 	for (size_t i = 0; i < WRITERS; i++) {
-		struct writer *writer = &stress.writers[i];
+		struct writer *writer = &stress->writers[i];
 
 		*writer = (struct writer){
-			.stress = &stress, .state = random_next(&state), .number = i};
+			.stress = stress, .state = random_next(&state), .number = i};
 		check_int(pthread_create(&writer->thread, NULL, write_until_end, writer),
 			  0);
 	}
-	while (time(NULL) <= end) {
+	if (stress->zaps)
+		check_int(pthread_create(&stress->zapper, NULL, zap_until_end, stress), 0);
+}
+
+static void end(struct stress *stress)
+{
+	AO_store_release(&stress->end, 1);
+	for (size_t i = 0; i < WRITERS; i++)
+		check_int(pthread_join(stress->writers[i].thread, NULL), 0);
+	if (stress->zaps)
+		check_int(pthread_join(stress->zapper, NULL), 0);
+}
+
+static void run(struct region *region, const struct ring *ring, bool zaps)
+{
+	struct stress stress = {.region = region, .ring = ring, .zaps = zaps};
+	time_t last = time(NULL) + seconds();
+
+	stress.shadow = calloc(region->pages, region->page);
+	check(stress.shadow != NULL);
+	start(&stress);
+	while (time(NULL) <= last) {
 		for (int i = 0; i < HARVESTS; i++)
 			copy(&stress);
 		rest(&stress);
 	}
-	AO_store_release(&stress.end, 1);
-	for (size_t i = 0; i < WRITERS; i++)
-		check_int(pthread_join(stress.writers[i].thread, NULL), 0);
+	end(&stress);
 	note("%zu rests, %zu pages copied", stress.rests, stress.copied);
 	free(stress.shadow);
 }
 
-static void with_pages(unsigned kind, size_t pages)
+static void with_pages(unsigned kind, size_t pages, bool zaps)
 {
 	struct region region;
 
 	region_open(&region, kind, pages);
-	run(&region, NULL);
+	run(&region, NULL, zaps);
 	region_close(&region);
 }
 
 /* All of them contended, or enough to be spread over page tables. */
 static void few(unsigned kind)
 {
-	with_pages(kind, 16);
+	with_pages(kind, 16, false);
 }
 
 static void many(unsigned kind)
 {
-	with_pages(kind, 1500);
+	with_pages(kind, 1500, false);
 }
 
 static void few_in_child(void *arg)
@@ -221,6 +254,19 @@ static void delayed(unsigned kind)
 	with_module_parameter("test_delay_us", 300, few_in_child, &kind);
 }
 
+static void zap_in_child(void *arg)
+{
+	with_pages(*(const unsigned *)arg, 64, true);
+}
+
+/* With delays, TLBs are flushed long after entries are gone: threads still write by them.
+ */
+static void zapped(unsigned kind)
+{
+	close(region_device());
+	with_delays(zap_in_child, &kind);
+}
+
 static void by_log(unsigned mode)
 {
 	/* Room for all pages, and so little that there are always some in the account. */
@@ -230,7 +276,7 @@ static void by_log(unsigned mode)
 		struct ring ring;
 
 		ring_open(&ring, mode, 64, entries[i], 0, -1);
-		run(&ring.region, &ring);
+		run(&ring.region, &ring, false);
 		ring_close(&ring);
 	}
 }
@@ -239,6 +285,7 @@ static const struct moded_case cases[] = {
 	IN_EACH_KIND("few pages", few),
 	IN_EACH_KIND("many pages", many),
 	IN_EACH_KIND("with delays", delayed),
+	IN_EACH_KIND("zapped meanwhile", zapped),
 	{"wp: by the log", by_log, PGBARRIER_MODE_WP},
 	{"sync: by the log", by_log, PGBARRIER_MODE_SYNC},
 };

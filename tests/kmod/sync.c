@@ -222,6 +222,34 @@ static void reader_closes(void)
 	stopping_close(&stopping);
 }
 
+/* Who has asked a reader that is gone asks the next, which has come in the same moment. */
+static void change_readers(void *arg)
+{
+	struct stopping stopping;
+	struct actor actor;
+
+	(void)arg;
+	open_sync(&stopping);
+	for (int i = 0; i < 20; i++) {
+		stopping_writer(&stopping, &actor, AT);
+		check_int(close(stopping.faults), 0);
+		stopping.faults =
+			(int)region_call(stopping.region.fd, PGBARRIER_IOC_FAULTFD, NULL);
+		check(stopping.faults >= 0);
+		if (stopping_asked_again(&stopping, &actor, PGBARRIER_EVENT_WRITE, AT))
+			stopping_ack(&stopping, AT, 1);
+		actor_join(&actor);
+		region_must_find_only(&stopping.region, AT, 1);
+	}
+	stopping_close(&stopping);
+}
+
+static void readers_change(void)
+{
+	close(region_device());
+	with_delays(change_readers, NULL);
+}
+
 /* A process with the only fault fd, which reads one event and never answers. */
 static void read_and_hang(void *arg)
 {
@@ -514,6 +542,7 @@ static const struct plain_case cases[] = {
 	{"acknowledged beforehand", acked_beforehand},
 	{"asked again after a harvest", asked_again_after_a_harvest},
 	{"asked again when stopped across harvests", asked_again_while_stopped},
+	{"asked again when readers change", readers_change},
 	{"a signal while stopped", signalled},
 	{"mappings change and processes fork while stopped", mappings_change},
 	{"unmapped while stopped", unmapped_while_stopped},
