@@ -62,5 +62,8 @@ double cpu_time_of_others(const struct cpu_time *begin)
 	double capacity_s = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
 	double others_s = end.machine_s - begin->machine_s - (end.own_s - begin->own_s);
 
-	return others_s > 0 && capacity_s > 0 ? others_s / capacity_s : 0;
+	if (others_s <= 0 || capacity_s <= 0)
+		return 0;
+	/* The machine counts in ticks, which may be longer than all the time there was. */
+	return others_s < capacity_s ? others_s / capacity_s : 1;
 }

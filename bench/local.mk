@@ -4,6 +4,23 @@
 noinst_PROGRAMS += bench/compacting bench/compare bench/copying bench/first_write \
 	bench/harvest
 
+# What the suites of `pgbarrier bench` share.
+noinst_LTLIBRARIES += bench/libsuite.la
+bench_libsuite_la_SOURCES = \
+	bench/cpu_time.c \
+	bench/cpu_time.h \
+	bench/machine.c \
+	bench/machine.h \
+	bench/measure.c \
+	bench/measure.h \
+	bench/prng.h \
+	bench/results.c \
+	bench/results.h \
+	src/tool/host.c \
+	src/tool/host.h
+bench_libsuite_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
+bench_libsuite_la_LIBADD = libpgbcore.la $(JANSSON_LIBS)
+
 bench_compare_SOURCES = \
 	bench/child.c \
 	bench/child.h \

@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/pagebits \
 	tests/unit/policy \
 	tests/unit/range \
+	tests/unit/results \
 	tests/unit/settings \
 	tests/unit/sink \
 	tests/unit/thread
@@ -40,6 +41,9 @@ tests_unit_policy_CFLAGS = $(unit_cflags)
 tests_unit_policy_LDADD = $(unit_libs)
 tests_unit_range_CFLAGS = $(unit_cflags)
 tests_unit_range_LDADD = $(unit_libs)
+tests_unit_results_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_results_CFLAGS = $(unit_cflags) -I$(top_srcdir)/bench
+tests_unit_results_LDADD = bench/libsuite.la $(CMOCKA_LIBS)
 tests_unit_settings_SOURCES = tests/unit/settings.c \
 	gc-integration/bdwgc/own.c gc-integration/bdwgc/settings.c
 tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
