@@ -3,6 +3,9 @@
 
 bin_PROGRAMS += pgbarrier
 pgbarrier_SOURCES = \
+	src/tool/bench.c \
+	src/tool/beside.c \
+	src/tool/beside.h \
 	src/tool/diagnosis.c \
 	src/tool/diagnosis.h \
 	src/tool/doctor.c \
@@ -30,7 +33,7 @@ pgbarrier_SOURCES = \
 	src/tool/supervise.h \
 	src/tool/tool.h
 pgbarrier_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBELF_CFLAGS) \
-	-DPKGLIBDIR='"$(pkglibdir)"'
+	-DPKGLIBDIR='"$(pkglibdir)"' -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 pgbarrier_LDADD = libpgbcore.la $(JANSSON_LIBS) $(LIBELF_LIBS)
 
 # Prints the table of settings for the manual pages; runs while they are made.

@@ -19,6 +19,7 @@ struct command {
 static const struct command commands[] = {
 	{"run", "pgbarrier run", pgb_run},
 	{"doctor", "pgbarrier doctor", pgb_doctor},
+	{"bench", "pgbarrier bench", pgb_bench},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -28,13 +29,15 @@ struct choice {
 	int first; /* index of its name in argv */
 };
 
-static const char usage[] = "run [OPTION...] [--] PROGRAM [ARG...]\ndoctor [OPTION...]";
+static const char usage[] = "run [OPTION...] [--] PROGRAM [ARG...]\ndoctor [OPTION...]\n"
+			    "bench [OPTION...] [SUITE]";
 
 static const char explanation[] =
 	"Run programs that use the Boehm collector (libgc) with a cheaper write barrier."
 	"\v"
 	"  run      run a program with it\n"
 	"  doctor   say what this machine can do\n"
+	"  bench    measure what it costs here\n"
 	"\n"
 	"`pgbarrier COMMAND --help' explains a command.";
 
@@ -72,14 +75,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		choice->command = find_command(argument);
 		if (!choice->command)
 			argp_error(state,
-				   "no command is called '%s'; there are run and doctor",
+				   "no command is called '%s'; there are run, doctor and "
+				   "bench",
 				   argument);
 		/* What follows belongs to the command. */
 		choice->first = state->next - 1;
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no command given; there are run and doctor");
+		argp_error(state, "no command given; there are run, doctor and bench");
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/beside.h"
 #include "tool/tool.h"
 
 #define FILE_NAME "pgbarrier-bdwgc.so"
@@ -18,21 +19,9 @@
 
 void pgb_preload_find(struct pgb_preload *preload)
 {
-	static const char suffix[] = "/.libs/" FILE_NAME;
-	ssize_t length;
-	char *slash;
-
 	preload->installed = PKGLIBDIR "/" FILE_NAME;
 	preload->path = NULL;
-	preload->built[0] = '\0';
-	length = readlink("/proc/self/exe", preload->built,
-			  sizeof(preload->built) - sizeof(suffix));
-	if (length > 0) {
-		preload->built[length] = '\0';
-		slash = strrchr(preload->built, '/');
-		if (slash)
-			memcpy(slash, suffix, sizeof(suffix));
-	}
+	pgb_beside(".libs/" FILE_NAME, preload->built);
 	if (!access(preload->built, R_OK))
 		preload->path = preload->built;
 	else if (!access(preload->installed, R_OK))

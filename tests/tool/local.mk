@@ -8,6 +8,7 @@ tests_tool_signals_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_tool_signals_LDADD = $(CMOCKA_LIBS)
 
 tool_tests = \
+	tests/tool/bench.sh \
 	tests/tool/doctor.sh \
 	tests/tool/manual.sh \
 	tests/tool/options.sh \

@@ -5,11 +5,12 @@
 . "$top_srcdir/tests/tool/tap.sh"
 
 command_page=$top_builddir/docs/man/pgbarrier.1
+bench_page=$top_srcdir/docs/man/pgbarrier-bench.1
 library_page=$top_srcdir/docs/man/pgbarrier.3
 fault_page=$top_srcdir/docs/man/pgbarrier_fault.3
 settings_page=$top_builddir/docs/man/pgbarrier-environment.7
 
-for page in "$command_page" "$library_page" "$fault_page" "$settings_page"; do
+for page in "$command_page" "$bench_page" "$library_page" "$fault_page" "$settings_page"; do
   if command -v mandoc >/dev/null; then
     # What it says of its own index on this machine is no fault of the page.
     try mandoc -Tlint -Wwarning "$page"
@@ -18,6 +19,11 @@ for page in "$command_page" "$library_page" "$fault_page" "$settings_page"; do
   else
     skip "no warnings in ${page##*/}" "mandoc is not installed"
   fi
+done
+
+"$pgbarrier" bench --help >"$scratch/bench"
+for flag in $(grep -o -e '--[a-z]*' "$scratch/bench" | grep -v -e help -e usage -e version); do
+  check "$flag of bench is listed" grep -q "^\.It Fl -${flag#--}\>" "$bench_page"
 done
 
 "$settings" >"$scratch/settings"

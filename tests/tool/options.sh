@@ -20,12 +20,13 @@ try "$pgbarrier" --help
 check "--help succeeds" status_is 0
 check "--help names run" out_has "run "
 check "--help names doctor" out_has "doctor "
+check "--help names bench" out_has "bench "
 
 try "$pgbarrier" --version
 check "--version succeeds" status_is 0
 check "--version is one line" grep -qx 'pgbarrier [0-9.]*' "$out"
 
-for command in run doctor; do
+for command in run doctor bench; do
   try "$pgbarrier" "$command" --help
   check "$command --help succeeds" status_is 0
   check "$command --help says how it is used" out_has "Usage: pgbarrier $command"
@@ -46,7 +47,7 @@ while read -r variable flag fallback; do
   esac
 done <"$scratch/settings"
 
-refuses "no command" "run and doctor" "$pgbarrier"
+refuses "no command" "run, doctor and bench" "$pgbarrier"
 refuses "unknown command" "'frobnicate'" "$pgbarrier" frobnicate
 refuses "no program" "no program given" "$pgbarrier" run
 refuses "no program behind --" "no program given" "$pgbarrier" run --
@@ -67,5 +68,9 @@ refuses "pause and mode generational" "the mode given is generational" \
   env PGBARRIER_MODE=generational "$pgbarrier" run --pause=5 true
 refuses "argument to doctor" "" "$pgbarrier" doctor now
 refuses "unknown option to doctor" "--colour" "$pgbarrier" doctor --colour
+refuses "unknown suite" "'teapots'; there are primitives, gc and programs" \
+  "$pgbarrier" bench teapots
+refuses "two suites" "one suite at a time" "$pgbarrier" bench gc programs
+refuses "unknown option to bench" "--colour" "$pgbarrier" bench --colour
 
 finish
