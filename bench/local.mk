@@ -14,12 +14,51 @@ bench_libsuite_la_SOURCES = \
 	bench/measure.c \
 	bench/measure.h \
 	bench/prng.h \
+	bench/progress.c \
+	bench/progress.h \
 	bench/results.c \
 	bench/results.h \
+	bench/suite_options.c \
+	bench/suite_options.h \
 	src/tool/host.c \
 	src/tool/host.h
 bench_libsuite_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
 bench_libsuite_la_LIBADD = libpgbcore.la $(JANSSON_LIBS)
+
+# The suites, where the command looks for them.
+benchexecdir = $(pkglibexecdir)/bench
+benchexec_PROGRAMS = bench/primitives/primitives
+
+bench_primitives_primitives_SOURCES = \
+	bench/primitives/appel_li.c \
+	bench/primitives/appel_li.h \
+	bench/primitives/appel_li_bare.c \
+	bench/primitives/appel_li_barrier.c \
+	bench/primitives/appel_li_channel.c \
+	bench/primitives/bare.c \
+	bench/primitives/bare.h \
+	bench/primitives/cell.c \
+	bench/primitives/cell.h \
+	bench/primitives/cpus.c \
+	bench/primitives/cpus.h \
+	bench/primitives/first_write.c \
+	bench/primitives/harvest.c \
+	bench/primitives/primitives.c \
+	bench/primitives/region.c \
+	bench/primitives/region.h \
+	bench/primitives/show.c \
+	bench/primitives/show.h \
+	bench/primitives/stopwatch.c \
+	bench/primitives/stopwatch.h \
+	bench/primitives/subject.c \
+	bench/primitives/subject.h \
+	bench/primitives/suite.h \
+	bench/primitives/writers.c \
+	bench/primitives/writers.h \
+	bench/table.c \
+	bench/table.h
+bench_primitives_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+bench_primitives_primitives_LDADD = bench/libsuite.la
 
 bench_compare_SOURCES = \
 	bench/child.c \

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * show.c - cells as a table for people: a row for each label, a column for each backend.
+ */
+#include "show.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../measure.h"
+#include "../table.h"
+
+/* Three digits that count, as long as they can be read as a number. */
+static void print_figure(double figure, char *text, size_t size)
+{
+	int decimals = figure >= 100 ? 0 : figure >= 10 ? 1 : figure >= 1 ? 2 : 3;
+
+	snprintf(text, size, "%.*f", decimals, figure);
+}
+
+static void print_cell(const struct cell *cell, char *text, size_t size)
+{
+	char ratio[32], value[32];
+
+	if (isnan(cell_median(cell))) {
+		snprintf(text, size, "-");
+		return;
+	}
+	print_figure(cell_median(cell), value, sizeof(value));
+	if (isnan(cell_ratio(cell))) {
+		snprintf(text, size, "%s", value);
+		return;
+	}
+	print_figure(cell_ratio(cell), ratio, sizeof(ratio));
+	snprintf(text, size, "%sx %7s", ratio, value);
+}
+
+/* Where `text` stands among the cells of the first column, or of the first row. */
+static unsigned find_row(struct table *table, const char *text)
+{
+	char(*cells)[TABLE_CELL];
+
+	for (unsigned row = 1; row < table->rows; row++)
+		if (!strcmp(table->cell[row][0], text))
+			return row;
+	cells = table_add_row(table);
+	if (cells)
+		snprintf(cells[0], TABLE_CELL, "%s", text);
+	return cells ? table->rows - 1 : 0;
+}
+
+static unsigned find_column(struct table *table, const char *text)
+{
+	char(*head)[TABLE_CELL] = table->cell[0];
+	unsigned column = 1;
+
+	while (column < TABLE_COLUMNS && *head[column] && strcmp(head[column], text))
+		column++;
+	if (column == TABLE_COLUMNS)
+		return 0;
+	snprintf(head[column], TABLE_CELL, "%s", text);
+	return column;
+}
+
+/* (highest - lowest) / median */
+static double width(const struct cell *cell)
+{
+	double low = INFINITY, high = 0;
+
+	for (size_t i = 0; i < cell->rounds; i++) {
+		low = cell->values[i] < low ? cell->values[i] : low;
+		high = cell->values[i] > high ? cell->values[i] : high;
+	}
+	return (high - low) / cell_median(cell);
+}
+
+static void show_spread(const struct cells *cells)
+{
+	double *widths = calloc(cells->count + 1, sizeof(*widths));
+	size_t rounds = 0, count = 0;
+
+	for (size_t i = 0; widths && i < cells->count; i++) {
+		if (isnan(cell_median(&cells->cell[i])))
+			continue;
+		rounds = cells->cell[i].rounds;
+		widths[count++] = width(&cells->cell[i]);
+	}
+	if (count) {
+		double middle = median(widths, count);
+
+		printf("%zu rounds; from the lowest to the highest: %.0f %% of the median "
+		       "as a rule, %.0f %% at worst\n",
+		       rounds, 100 * middle, 100 * widths[count - 1]);
+	}
+	free(widths);
+}
+
+void show_cells(const char *title, const struct cells *cells)
+{
+	struct table *table = calloc(1, sizeof(*table));
+
+	if (!table || !table_add_row(table)) {
+		free(table);
+		return;
+	}
+	table->left = 1;
+	for (size_t i = 0; i < cells->count; i++) {
+		const struct cell *cell = &cells->cell[i];
+		unsigned row, column = find_column(table, cell->backend);
+		char label[TABLE_CELL];
+
+		cell_label(cell, label, sizeof(label));
+		row = find_row(table, label);
+		if (row && column)
+			print_cell(cell, table->cell[row][column], TABLE_CELL);
+	}
+	printf("\n%s\n\n", title);
+	table_print(table);
+	printf("\n");
+	show_spread(cells);
+	free(table);
+}
