@@ -141,9 +141,8 @@ static bool all_sound(const struct program programs[PROGRAMS])
 }
 
 /* Another benchmark, which prints its own figures. */
-static int run_benchmark(const char *program, const char *argument)
+static int run_benchmark(const char *const *argv)
 {
-	const char *argv[] = {program, argument, NULL};
 	struct child_result result;
 	int err;
 
@@ -156,19 +155,16 @@ static int run_benchmark(const char *program, const char *argument)
 
 static int run_other_benchmarks(const struct places *places)
 {
-	static const char *const names[] = {"first_write", "harvest"};
-	char path[PATH_MAX + 32];
-	int failed = 0, err = 0;
+	char build[PATH_MAX + 32];
+	const char *primitives[] = {places->pgbarrier, "bench", "primitives", "--quick",
+				    NULL};
+	const char *off_cost[] = {BENCH_SOURCE_DIR "/off-cost.sh", build, NULL};
+	int failed = run_benchmark(primitives), err;
 
-	for (unsigned i = 0; err != -EINTR && i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", places->own, names[i]);
-		err = run_benchmark(path, NULL);
-		failed |= err;
-	}
-	if (err == -EINTR)
-		return err;
-	snprintf(path, sizeof(path), "%s/..", places->own);
-	err = run_benchmark(BENCH_SOURCE_DIR "/off-cost.sh", path);
+	if (failed == -EINTR)
+		return failed;
+	snprintf(build, sizeof(build), "%s/..", places->own);
+	err = run_benchmark(off_cost);
 	if (err == -EINTR)
 		return err;
 	return failed || err ? -EIO : 0;

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 # bench/local.mk - the benchmark programs.
 
-noinst_PROGRAMS += bench/compacting bench/compare bench/copying bench/first_write \
-	bench/harvest
+noinst_PROGRAMS += bench/compacting bench/compare bench/copying
 
 # What the suites of `pgbarrier bench` share.
 noinst_LTLIBRARIES += bench/libsuite.la
@@ -20,6 +19,8 @@ bench_libsuite_la_SOURCES = \
 	bench/results.h \
 	bench/suite_options.c \
 	bench/suite_options.h \
+	bench/table.c \
+	bench/table.h \
 	src/tool/host.c \
 	src/tool/host.h
 bench_libsuite_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
@@ -46,6 +47,8 @@ bench_primitives_primitives_SOURCES = \
 	bench/primitives/primitives.c \
 	bench/primitives/region.c \
 	bench/primitives/region.h \
+	bench/primitives/scan.c \
+	bench/primitives/scan.h \
 	bench/primitives/show.c \
 	bench/primitives/show.h \
 	bench/primitives/stopwatch.c \
@@ -54,9 +57,7 @@ bench_primitives_primitives_SOURCES = \
 	bench/primitives/subject.h \
 	bench/primitives/suite.h \
 	bench/primitives/writers.c \
-	bench/primitives/writers.h \
-	bench/table.c \
-	bench/table.h
+	bench/primitives/writers.h
 bench_primitives_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 bench_primitives_primitives_LDADD = bench/libsuite.la
 
@@ -119,28 +120,6 @@ bench_copying_SOURCES = \
 	bench/shadow_tree.h
 bench_copying_LDADD = libpgbarrier.la
 
-bench_first_write_SOURCES = \
-	bench/first_write.c \
-	bench/measure.c \
-	bench/measure.h \
-	bench/measure_options.c \
-	bench/measure_options.h \
-	bench/number_option.c \
-	bench/number_option.h \
-	bench/prng.h
-bench_first_write_LDADD = libpgbarrier.la
-
-bench_harvest_SOURCES = \
-	bench/harvest.c \
-	bench/measure.c \
-	bench/measure.h \
-	bench/measure_options.c \
-	bench/measure_options.h \
-	bench/number_option.c \
-	bench/number_option.h \
-	bench/prng.h
-bench_harvest_LDADD = libpgbarrier.la
-
 if HAVE_BDW_GC
 noinst_PROGRAMS += bench/gcbench bench/mutator
 endif
@@ -160,6 +139,10 @@ bench_mutator_SOURCES = \
 	bench/prng.h
 bench_mutator_CPPFLAGS = $(AM_CPPFLAGS) $(BDW_GC_CFLAGS)
 bench_mutator_LDADD = $(BDW_GC_LIBS)
+
+# The installed command finds the installed suites.
+installcheck-local:
+	$(DESTDIR)$(bindir)/pgbarrier bench primitives --quick >/dev/null
 
 EXTRA_DIST += \
 	bench/guile-records.scm \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure.c - the clock, the median and the memory of the benchmarks.
+ * measure.c - the clock, the median and random orders of the benchmarks.
  */
 #include "measure.h"
 
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "prng.h"
@@ -32,19 +31,6 @@ double median(double *values, size_t count)
 {
 	qsort(values, count, sizeof(*values), compare_doubles);
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
-}
-
-char *populated_memory(size_t size)
-{
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
-
-	if (memory == MAP_FAILED)
-		fail("cannot map memory", -errno);
-	/* Fails where the kernel has no huge pages, which is as well. */
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	memset(memory, 1, size);
-	return memory;
 }
 
 uint32_t *shuffled_indices(size_t count, uint64_t seed)

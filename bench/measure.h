@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure.h - the clock, the median and the memory of the benchmarks.
+ * measure.h - the clock, the median and random orders of the benchmarks.
  */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -13,12 +13,6 @@ uint64_t now_ns(void);
 
 /* Sorts `values`.  `count` is not 0. */
 double median(double *values, size_t count);
-
-/*
- * Anonymous memory, each of its pages written once, in pages of the base size: a huge
- * page would be harvested, and split, as one.  Ends the program if there is none.
- */
-char *populated_memory(size_t size);
 
 /* 0 to count - 1 in random order, to be freed.  Ends the program if memory is out. */
 uint32_t *shuffled_indices(size_t count, uint64_t seed);

@@ -104,9 +104,7 @@ static int plan(struct cells *cells, void *arg)
 			continue;
 		}
 		snprintf(what, sizeof(what), "first-write with %u threads", threads);
-		snprintf(why, sizeof(why), "there %s %u",
-			 suite->cpus.count == 1 ? "is one CPU," : "are CPUs:",
-			 suite->cpus.count);
+		snprintf(why, sizeof(why), "CPUs that may be used: %u", suite->cpus.count);
 		err = results_skip(suite->results, what, why);
 	}
 	if (err)

@@ -7,17 +7,21 @@
  * for the size of its heap.  Mutators are parked meanwhile, or one goes on writing.
  *
  * Beside it stands how long it takes to read as much memory as the page table of the region
- * has: no harvest that looks at each page can be faster.
+ * has: no harvest that looks at each page can be faster.  With uffd-async nearly all of a
+ * clean harvest is one system call; that alone takes turns with it, too, so that what the
+ * machine does to the kernel's walk is not taken for the library's doing.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../measure.h"
 #include "cell.h"
 #include "os/vmas.h"
+#include "scan.h"
 #include "suite.h"
 #include "writers.h"
 
@@ -35,6 +39,8 @@ static const char *const mutators[] = {"parked", "running"};
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const char bound_name[] = "bandwidth";
+static const char scan_name[] = "bare scan"; /* a backend's name, but none */
+static const char scan_backend[] = "uffd-async";
 
 struct stage {
 	struct suite *suite;
@@ -42,6 +48,7 @@ struct stage {
 	struct region region;
 	uint32_t *order[CLUSTERED + 1]; /* [pattern] */
 	char *table;			/* as large as the page table */
+	int pagemap;			/* negative: there are no bare scans */
 };
 
 static size_t dirty_pages(const struct stage *stage, double density)
@@ -74,17 +81,23 @@ static void write_dirty(const struct stage *stage, const struct region *watched,
 		region_write(watched, order[i], watched->bytes / watched->pages);
 }
 
+/* Twice: what the turn before did to the caches is not to be seen in this one. */
+static int arm(const struct subject *subject, const struct region *watched)
+{
+	size_t found;
+	int err = subject_harvest(subject, watched, &found);
+
+	return err ? err : subject_harvest(subject, watched, &found);
+}
+
 static int harvest_dirty(const struct subject *subject, struct cell *cell,
 			 const struct stage *stage, const struct region *watched,
 			 struct stopwatch *watch)
 {
 	bool running = !strcmp(cell->mutators, "running");
 	size_t found;
-	int err = subject_harvest(subject, watched, &found);
+	int err = arm(subject, watched);
 
-	/* What the turn before did to the caches is not to be seen in this one. */
-	if (!err)
-		err = subject_harvest(subject, watched, &found);
 	if (err)
 		return err;
 	write_dirty(stage, watched, cell);
@@ -102,11 +115,25 @@ static int harvest_dirty(const struct subject *subject, struct cell *cell,
 	return err;
 }
 
+static int scan(const struct subject *subject, const struct stage *stage,
+		const struct region *watched, struct stopwatch *watch)
+{
+	int err = arm(subject, watched);
+
+	if (err)
+		return err;
+	stopwatch_start(watch);
+	err = scan_clean(stage->pagemap, watched);
+	stopwatch_stop(watch);
+	return err;
+}
+
 static int turn(struct cell *cell, struct stopwatch *watch, double *units, void *arg)
 {
 	const struct stage *stage = arg;
-	const struct subject *subject =
-		subjects_find(&stage->suite->subjects, cell->backend);
+	bool scans = cell->backend == scan_name;
+	const struct subject *subject = subjects_find(&stage->suite->subjects,
+						      scans ? scan_backend : cell->backend);
 	struct region watched;
 	int err;
 
@@ -121,7 +148,8 @@ static int turn(struct cell *cell, struct stopwatch *watch, double *units, void 
 	err = subject_attach(subject, &stage->region, &watched);
 	if (err)
 		return err;
-	err = harvest_dirty(subject, cell, stage, &watched, watch);
+	err = scans ? scan(subject, stage, &watched, watch)
+		    : harvest_dirty(subject, cell, stage, &watched, watch);
 	subject_detach(subject, &watched);
 	return err;
 }
@@ -218,6 +246,15 @@ static int plan(struct cells *cells, void *arg)
 					.region_bytes = stage->region.bytes,
 					.density = -1,
 					.unit = "ns/page"});
+	if (stage->pagemap >= 0)
+		cells_add(cells, &(struct cell){.bench = "harvest",
+						.backend = scan_name,
+						.mutators = "parked",
+						.threads = 1,
+						.huge_pages = stage->region.huge,
+						.region_bytes = stage->region.bytes,
+						.density = 0,
+						.unit = "ns/page"});
 	/* To have huge pages again takes longer than all else: no more than shows the
 	 * point. */
 	for (size_t m = 0; m < (stage->region.huge ? 1 : COUNT(mutators)); m++) {
@@ -308,10 +345,15 @@ int harvest(struct suite *suite)
 	struct stage stage = {.suite = suite, .mutator = mutator_start(&suite->cpus)};
 	int err = note_mutator_obstacles(&stage);
 
+	stage.pagemap =
+		subjects_find(&suite->subjects, scan_backend) ? scan_open() : -ENOENT;
+
 	for (size_t i = 0; !err && i < count; i++)
 		err = harvest_size(&stage, size[i], false);
 	if (!err)
 		err = harvest_size(&stage, suite->quick ? QUICK_HUGE : HUGE, true);
+	if (stage.pagemap >= 0)
+		close(stage.pagemap);
 	mutator_stop(stage.mutator);
 	return err;
 }
