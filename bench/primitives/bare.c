@@ -4,6 +4,7 @@
  */
 #include "bare.h"
 
+#include <atomic_ops.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ static struct {
 	enum bare_handler handler;
 	size_t last; /* page that faulted, for BARE_ALSO_PROTECTS */
 	unsigned returns;
+	AO_t refusal; /* the errno of a page that could not be unprotected alone; 0: none */
 } bare;
 
 static int protect(size_t page, size_t pages, int protection)
@@ -43,10 +45,21 @@ int bare_unprotect(size_t page)
 	return protect(page, 1, PROT_READ | PROT_WRITE);
 }
 
+/*
+ * Out of mappings, a page cannot be unprotected alone; all of them can, and then nobody
+ * knows which are written.  The next harvest says so.
+ */
+static void unprotect_all(int refusal)
+{
+	AO_store_full(&bare.refusal, (AO_t)-refusal);
+	if (protect(0, bare.pages, PROT_READ | PROT_WRITE))
+		abort();
+}
+
 static void handle(int signal, siginfo_t *info, void *context)
 {
 	size_t page = (size_t)((char *)info->si_addr - bare.start) / bare.page_size;
-	int before = errno;
+	int before = errno, err;
 
 	(void)context;
 	if ((char *)info->si_addr < bare.start || page >= bare.pages) {
@@ -62,9 +75,9 @@ static void handle(int signal, siginfo_t *info, void *context)
 			bare_protect(bare.last);
 		bare.last = page;
 	}
-	/* Out of mappings: the write cannot go on, and to fault for ever helps nobody. */
-	if (bare_unprotect(page) && protect(0, bare.pages, PROT_READ | PROT_WRITE))
-		abort();
+	err = bare_unprotect(page);
+	if (err)
+		unprotect_all(err);
 	errno = before;
 }
 
@@ -81,6 +94,7 @@ int bare_begin(char *start, size_t bytes)
 	/* Everything is, until it has been protected. */
 	memset(bare.dirty, 1, bare.pages);
 	bare_handle(BARE_UNPROTECTS);
+	bare.refusal = 0;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, &bare.before);
 	return 0;
@@ -102,8 +116,11 @@ void bare_handle(enum bare_handler handler)
 
 int bare_harvest(size_t *pages)
 {
+	int refusal = -(int)AO_load_full(&bare.refusal);
 	size_t count = 0;
 
+	if (refusal)
+		return refusal;
 	for (size_t page = 0; page < bare.pages; page++)
 		count += bare.dirty[page];
 	*pages = count;

@@ -26,7 +26,10 @@ void bare_end(void);
 
 void bare_handle(enum bare_handler handler);
 
-/* Protect all that was written, in one call, and count it.  The world must be stopped. */
+/*
+ * Protect all that was written, in one call, and count it.  The world must be stopped.
+ * -ENOMEM: there are not enough mappings to tell what was written (vm.max_map_count).
+ */
 int bare_harvest(size_t *pages);
 
 /* Protect, or unprotect, a single page. */

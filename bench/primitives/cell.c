@@ -217,7 +217,12 @@ static int record_failure(const struct cell *cell, struct results *results)
 	char what[256];
 
 	cell_name(cell, what, sizeof(what));
-	return results_skip(results, what, strerror(-cell->err));
+	/* Which of the two it is, mprotect(2) does not say. */
+	return results_skip(results, what,
+			    cell->err == -ENOMEM
+				    ? "no memory, or more mappings needed than "
+				      "vm.max_map_count allows"
+				    : strerror(-cell->err));
 }
 
 int cells_record(const struct cells *cells, struct results *results)

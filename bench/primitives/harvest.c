@@ -192,7 +192,7 @@ static int note_mutator_obstacles(const struct stage *stage)
 static int add_cell(struct cells *cells, const struct stage *stage,
 		    const struct subject *subject, const struct cell *cell)
 {
-	double limit_s = stage->suite->quick ? 0.1 : 3;
+	double limit_s = stage->suite->quick ? 0.1 : 1.5;
 	double faults_s =
 		(double)dirty_pages(stage, cell->density) * subject->first_write_ns / 1e9;
 	char what[256], why[64];
