@@ -109,7 +109,7 @@ static int end_run(struct results *results)
 
 static int write_document(const json_t *document, FILE *stream)
 {
-	if (json_dumpf(document, stream, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) ||
+	if (json_dumpf(document, stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) ||
 	    fputc('\n', stream) == EOF || fflush(stream))
 		return errno ? -errno : -EIO;
 	return 0;

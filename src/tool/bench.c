@@ -230,7 +230,7 @@ static int write_results(struct session *session, struct pgb_output *output)
 		pgb_output_cancel(output);
 		return 0;
 	}
-	text = json_dumps(session->document, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	text = json_dumps(session->document, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 	if (!text) {
 		pgb_say("no memory for the results");
 		pgb_output_cancel(output);

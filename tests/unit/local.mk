@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/os \
 	tests/unit/pagebits \
 	tests/unit/policy \
+	tests/unit/primitives \
 	tests/unit/range \
 	tests/unit/results \
 	tests/unit/settings \
@@ -39,6 +40,11 @@ tests_unit_pagebits_CFLAGS = $(unit_cflags)
 tests_unit_pagebits_LDADD = $(unit_libs)
 tests_unit_policy_CFLAGS = $(unit_cflags)
 tests_unit_policy_LDADD = $(unit_libs)
+tests_unit_primitives_SOURCES = tests/unit/primitives.c \
+	bench/primitives/cell.c bench/primitives/region.c bench/primitives/stopwatch.c
+tests_unit_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench
+tests_unit_primitives_CFLAGS = $(unit_cflags)
+tests_unit_primitives_LDADD = bench/libsuite.la $(CMOCKA_LIBS)
 tests_unit_range_CFLAGS = $(unit_cflags)
 tests_unit_range_LDADD = $(unit_libs)
 tests_unit_results_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
