@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * appel_li_channel.c - a fault channel as Appel and Li's operations: a thread on another
- * CPU reads the faults, and lets the writes go on.
+ * appel_li_channel.c - a fault channel as Appel and Li's operations: another thread reads
+ * the faults, and lets the writes go on.
  *
  * To let one go on is to unprotect its page, so no trap is without that.
  */
@@ -90,8 +90,11 @@ static int start_thread(struct server *server, const struct cpus *cpus)
 		close(server->ending);
 		return -err;
 	}
-	/* Where there is but one, it is that of the writer. */
-	cpus_pin(cpus, server->thread, cpus->count > 1);
+	/*
+	 * As the threads of backends, with which it is compared.  On a CPU of its own,
+	 * which sleeps between two faults, it answered five times later.
+	 */
+	cpus_unpin(cpus, server->thread);
 	return 0;
 }
 

@@ -19,4 +19,7 @@ void cpus_find(struct cpus *cpus);
 /* Keep a thread on the nth of them. */
 void cpus_pin(const struct cpus *cpus, pthread_t thread, unsigned nth);
 
+/* Let it run on all of them: a thread begins where the one runs that made it. */
+void cpus_unpin(const struct cpus *cpus, pthread_t thread);
+
 #endif

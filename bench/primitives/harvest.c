@@ -243,6 +243,7 @@ static int plan(struct cells *cells, void *arg)
 	cells_add(cells, &(struct cell){.bench = bound_name,
 					.backend = "none",
 					.threads = 1,
+					.huge_pages = stage->region.huge,
 					.region_bytes = stage->region.bytes,
 					.density = -1,
 					.unit = "ns/page"});
