@@ -24,11 +24,11 @@ pgbarrier_SOURCES = \
 	src/tool/program.h \
 	src/tool/refusal.c \
 	src/tool/refusal.h \
-	src/tool/report.c \
-	src/tool/report.h \
 	src/tool/run.c \
 	src/tool/stats_file.c \
 	src/tool/stats_file.h \
+	src/tool/stats_json.c \
+	src/tool/stats_json.h \
 	src/tool/supervise.c \
 	src/tool/supervise.h \
 	src/tool/tool.h

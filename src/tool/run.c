@@ -13,8 +13,8 @@
 #include "tool/inspect.h"
 #include "tool/output.h"
 #include "tool/preload.h"
-#include "tool/report.h"
 #include "tool/stats_file.h"
+#include "tool/stats_json.h"
 #include "tool/supervise.h"
 #include "tool/tool.h"
 
@@ -166,7 +166,7 @@ static void write_report(struct pgb_output *output, const struct pgb_stats_file 
 	if (page)
 		err = pgb_stats_file_read(file, page);
 	if (!err) {
-		text = pgb_report_text(outcome, page);
+		text = pgb_stats_json(outcome, page);
 		err = text ? 0 : -ENOMEM;
 	}
 	if (err) {

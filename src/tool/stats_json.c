@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - the report of `pgbarrier run --stats`: a stats page as JSON. */
-#include "tool/report.h"
+/* stats_json.c - the report of `pgbarrier run --stats`: a stats page as JSON. */
+#include "tool/stats_json.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -126,7 +126,7 @@ static json_t *exit_object(int status)
 	return json_pack("{s:i}", "status", WEXITSTATUS(status));
 }
 
-char *pgb_report_text(const struct pgb_outcome *outcome, const struct pgb_stats_page *page)
+char *pgb_stats_json(const struct pgb_outcome *outcome, const struct pgb_stats_page *page)
 {
 	json_t *root =
 		json_pack("{s:o, s:o, s:I, s:I, s:o}", "program",

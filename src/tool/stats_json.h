@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h - the report of `pgbarrier run --stats`. */
-#ifndef PGB_TOOL_REPORT_H
-#define PGB_TOOL_REPORT_H
+/* stats_json.h - the report of `pgbarrier run --stats`. */
+#ifndef PGB_TOOL_STATS_JSON_H
+#define PGB_TOOL_STATS_JSON_H
 
 #include <stdint.h>
 
@@ -15,6 +15,6 @@ struct pgb_outcome {
 };
 
 /* The report in JSON, as text from malloc; NULL: out of memory. */
-char *pgb_report_text(const struct pgb_outcome *outcome, const struct pgb_stats_page *page);
+char *pgb_stats_json(const struct pgb_outcome *outcome, const struct pgb_stats_page *page);
 
 #endif
