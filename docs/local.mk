@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # docs/local.mk - manual pages and other documents.
 
-dist_man_MANS += docs/man/pgbarrier-bench.1 docs/man/pgbarrier.3 docs/man/pgbarrier_fault.3
+dist_man_MANS += docs/man/pgbarrier-bench.1 docs/man/pgbarrier-report.1 \
+	docs/man/pgbarrier.3 docs/man/pgbarrier_fault.3
 
 # These list the settings, as src/config.c has them.
 generated_pages = docs/man/pgbarrier.1 docs/man/pgbarrier-environment.7

@@ -24,6 +24,42 @@ pgbarrier_SOURCES = \
 	src/tool/program.h \
 	src/tool/refusal.c \
 	src/tool/refusal.h \
+	src/tool/report/appel_li.c \
+	src/tool/report/check.c \
+	src/tool/report/check.h \
+	src/tool/report/first_write.c \
+	src/tool/report/from_stats.c \
+	src/tool/report/from_stats.h \
+	src/tool/report/harvest.c \
+	src/tool/report/html.c \
+	src/tool/report/html.h \
+	src/tool/report/load.c \
+	src/tool/report/load.h \
+	src/tool/report/look.c \
+	src/tool/report/look.h \
+	src/tool/report/mmu.c \
+	src/tool/report/page.c \
+	src/tool/report/page.h \
+	src/tool/report/pauses.c \
+	src/tool/report/plot.c \
+	src/tool/report/plot.h \
+	src/tool/report/primitives.c \
+	src/tool/report/primitives.h \
+	src/tool/report/programs.c \
+	src/tool/report/programs.h \
+	src/tool/report/ratios.c \
+	src/tool/report/report.c \
+	src/tool/report/scale.c \
+	src/tool/report/scale.h \
+	src/tool/report/schema.c \
+	src/tool/report/schema.h \
+	src/tool/report/svg.c \
+	src/tool/report/svg.h \
+	src/tool/report/text.c \
+	src/tool/report/text.h \
+	src/tool/report/timeline.c \
+	src/tool/report/value.c \
+	src/tool/report/value.h \
 	src/tool/run.c \
 	src/tool/stats_file.c \
 	src/tool/stats_file.h \
@@ -33,8 +69,20 @@ pgbarrier_SOURCES = \
 	src/tool/supervise.h \
 	src/tool/tool.h
 pgbarrier_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBELF_CFLAGS) \
+	-I$(builddir)/src \
 	-DPKGLIBDIR='"$(pkglibdir)"' -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
-pgbarrier_LDADD = libpgbcore.la $(JANSSON_LIBS) $(LIBELF_LIBS)
+pgbarrier_LDADD = libpgbcore.la $(JANSSON_LIBS) $(LIBELF_LIBS) -lm
+
+# The style sheet of a report as a string of C, a line for each of its own.
+style_header = src/tool/report/style.h
+BUILT_SOURCES += $(style_header)
+CLEANFILES += $(style_header)
+EXTRA_DIST += src/tool/report/style.css
+$(style_header): src/tool/report/style.css
+	$(AM_V_GEN)$(MKDIR_P) src/tool/report && \
+	{ echo 'static const char style[] =' && \
+	$(SED) 's/["\\]/\\&/g; s/.*/"&\\n"/' $(srcdir)/src/tool/report/style.css && \
+	echo ';'; } >$@.new && mv $@.new $@
 
 # Prints the table of settings for the manual pages; runs while they are made.
 noinst_PROGRAMS += src/tool/settings-man

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"run", "pgbarrier run", pgb_run},
 	{"doctor", "pgbarrier doctor", pgb_doctor},
 	{"bench", "pgbarrier bench", pgb_bench},
+	{"report", "pgbarrier report", pgb_report},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -30,7 +31,8 @@ struct choice {
 };
 
 static const char usage[] = "run [OPTION...] [--] PROGRAM [ARG...]\ndoctor [OPTION...]\n"
-			    "bench [OPTION...] [SUITE]";
+			    "bench [OPTION...] [SUITE]\n"
+			    "report [OPTION...] FILE...";
 
 static const char explanation[] =
 	"Run programs that use the Boehm collector (libgc) with a cheaper write barrier."
@@ -38,6 +40,7 @@ static const char explanation[] =
 	"  run      run a program with it\n"
 	"  doctor   say what this machine can do\n"
 	"  bench    measure what it costs here\n"
+	"  report   make a page of what was measured\n"
 	"\n"
 	"`pgbarrier COMMAND --help' explains a command.";
 
@@ -75,15 +78,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		choice->command = find_command(argument);
 		if (!choice->command)
 			argp_error(state,
-				   "no command is called '%s'; there are run, doctor and "
-				   "bench",
+				   "no command is called '%s'; there are run, doctor, "
+				   "bench and report",
 				   argument);
 		/* What follows belongs to the command. */
 		choice->first = state->next - 1;
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no command given; there are run, doctor and bench");
+		argp_error(state,
+			   "no command given; there are run, doctor, bench and report");
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -16,6 +16,7 @@ enum pgb_exit {
 int pgb_run(int argc, char **argv);
 int pgb_doctor(int argc, char **argv);
 int pgb_bench(int argc, char **argv);
+int pgb_report(int argc, char **argv);
 
 /* One line on standard error, behind "pgbarrier: ". */
 __attribute__((format(printf, 1, 2))) void pgb_say(const char *format, ...);

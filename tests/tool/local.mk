@@ -12,11 +12,20 @@ tool_tests = \
 	tests/tool/doctor.sh \
 	tests/tool/manual.sh \
 	tests/tool/options.sh \
+	tests/tool/report-browser.sh \
+	tests/tool/report.sh \
 	tests/tool/run.sh \
 	tests/tool/stats.sh
 TESTS += $(tool_tests)
 dist_check_SCRIPTS += $(tool_tests)
-EXTRA_DIST += tests/tool/tap.sh
+EXTRA_DIST += tests/tool/tap.sh \
+	tests/tool/report/browser.html \
+	tests/tool/report/gc.json \
+	tests/tool/report/hostile.json \
+	tests/tool/report/primitives.json \
+	tests/tool/report/stats-old.json \
+	tests/tool/report/stats-stock.json \
+	tests/tool/report/stats.json
 
 # What they use.
 check_PROGRAMS += tests/tool/json-get tests/tool/list-settings tests/tool/signalled

@@ -8,9 +8,11 @@ command_page=$top_builddir/docs/man/pgbarrier.1
 bench_page=$top_srcdir/docs/man/pgbarrier-bench.1
 library_page=$top_srcdir/docs/man/pgbarrier.3
 fault_page=$top_srcdir/docs/man/pgbarrier_fault.3
+report_page=$top_srcdir/docs/man/pgbarrier-report.1
 settings_page=$top_builddir/docs/man/pgbarrier-environment.7
 
-for page in "$command_page" "$bench_page" "$library_page" "$fault_page" "$settings_page"; do
+for page in "$command_page" "$bench_page" "$report_page" "$library_page" "$fault_page" \
+  "$settings_page"; do
   if command -v mandoc >/dev/null; then
     # What it says of its own index on this machine is no fault of the page.
     try mandoc -Tlint -Wwarning "$page"

@@ -47,7 +47,7 @@ while read -r variable flag fallback; do
   esac
 done <"$scratch/settings"
 
-refuses "no command" "run, doctor and bench" "$pgbarrier"
+refuses "no command" "run, doctor, bench and report" "$pgbarrier"
 refuses "unknown command" "'frobnicate'" "$pgbarrier" frobnicate
 refuses "no program" "no program given" "$pgbarrier" run
 refuses "no program behind --" "no program given" "$pgbarrier" run --

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* primitives.c - what the parts about the suite `primitives` have in common. */
+#include "tool/report/primitives.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "tool/report/svg.h"
+#include "tool/report/value.h"
+
+void pgb_section_primitives(struct pgb_page *page, const json_t *rows)
+{
+	json_t *first_write = pgb_value_select(rows, "bench", "first-write");
+	json_t *harvest = pgb_value_select(rows, "bench", "harvest");
+	json_t *bandwidth = pgb_value_select(rows, "bench", "bandwidth");
+	json_t *appel_li = pgb_value_select(rows, "bench", "appel-li");
+
+	page->failed |= !first_write || !harvest || !bandwidth || !appel_li;
+	pgb_section_first_write(page, first_write);
+	pgb_section_harvest(page, harvest, bandwidth);
+	pgb_section_appel_li(page, appel_li);
+	json_decref(first_write);
+	json_decref(harvest);
+	json_decref(bandwidth);
+	json_decref(appel_li);
+}
+
+static void add_line(struct pgb_plot *plot, const json_t *rows, const char *x)
+{
+	const char *backend = pgb_value_text(json_array_get(rows, 0), "backend");
+	json_t *row;
+	size_t index;
+
+	pgb_plot_series(plot, backend, pgb_look_of_backend(backend));
+	json_array_foreach(rows, index, row)
+	{
+		pgb_plot_point(plot, pgb_value_number(row, x),
+			       pgb_value_number(row, "value.median"),
+			       pgb_value_number(row, "value.low"),
+			       pgb_value_number(row, "value.high"));
+	}
+}
+
+void pgb_primitives_lines(struct pgb_page *page, struct pgb_plot *plot, const json_t *rows,
+			  const char *x)
+{
+	static const char *const by_backend[] = {"backend", NULL};
+	json_t *backends = pgb_value_group(rows, by_backend), *line;
+	const char *key;
+
+	page->failed |= !backends;
+	json_object_foreach(backends, key, line)
+	{
+		add_line(plot, line, x);
+	}
+	json_decref(backends);
+}
+
+/* Columns beside the backend and x; left out where no row has them. */
+static const struct column {
+	const char *title, *path;
+} columns[] = {
+	{"of mprotect", "ratio.median"},
+	{"ns a page", "value.median"},
+	{"lowest", "value.low"},
+	{"highest", "value.high"},
+	{"rounds", "value.rounds"},
+	{"shootdowns", "shootdowns"},
+	{"VMAs", "vmas"},
+	{0},
+};
+
+static void write_row(struct pgb_page *page, const json_t *rows, const json_t *row,
+		      const char *x)
+{
+	pgb_table_row(page, pgb_value_text(row, "backend"));
+	pgb_table_number(page, pgb_value_number(row, x));
+	for (const struct column *column = columns; column->title; column++) {
+		if (!pgb_value_any(rows, column->path))
+			continue;
+		if (column == columns)
+			pgb_table_ratio(page, pgb_value_number(row, column->path));
+		else
+			pgb_table_number(page, pgb_value_number(row, column->path));
+	}
+	pgb_table_end_row(page);
+}
+
+void pgb_primitives_table(struct pgb_page *page, const json_t *rows, const char *x,
+			  const char *title)
+{
+	json_t *row;
+	size_t index;
+
+	pgb_details_begin(page, "The figures");
+	pgb_table_begin(page, "Median, lowest and highest of the rounds.");
+	pgb_table_text_column(page, "backend");
+	pgb_table_column(page, title);
+	for (const struct column *column = columns; column->title; column++)
+		if (pgb_value_any(rows, column->path))
+			pgb_table_column(page, column->title);
+	pgb_table_body(page);
+	json_array_foreach(rows, index, row)
+	{
+		write_row(page, rows, row, x);
+	}
+	pgb_table_end(page);
+	pgb_details_end(page);
+}
+
+static void append(char *title, size_t size, const char *before, const char *words)
+{
+	size_t used = strlen(title);
+
+	if (words)
+		snprintf(title + used, size - used, "%s%s%s", used ? ", " : "", before,
+			 words);
+}
+
+void pgb_primitives_title(char *title, size_t size, const json_t *row)
+{
+	double bytes = pgb_value_number(row, "region_bytes");
+	char region[PGB_TEXT_NUMBER];
+
+	*title = '\0';
+	append(title, size, "", pgb_value_text(row, "pattern"));
+	append(title, size, "mutators ", pgb_value_text(row, "mutators"));
+	pgb_text_size(region, bytes);
+	append(title, size, "", isnan(bytes) ? NULL : region);
+	append(title, size, "", pgb_value_flag(row, "huge_pages") ? "huge pages" : NULL);
+	if (!*title)
+		snprintf(title, size, "all");
+	*title = (char)toupper((unsigned char)*title);
+}

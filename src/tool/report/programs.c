@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* programs.c - programs that ran with a collector, one after the other. */
+#include "tool/report/programs.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tool/report/svg.h"
+#include "tool/report/value.h"
+
+#define TITLE_SIZE 512
+
+void pgb_program_title(char *title, size_t size, const json_t *row)
+{
+	double live = pgb_value_number(row, "live_bytes");
+	const char *program = pgb_value_text(row, "program");
+	char bytes[PGB_TEXT_NUMBER];
+
+	pgb_text_size(bytes, live);
+	/* What is cut is a command line; its text may not end within a character. */
+	if (strlen(program) + sizeof(bytes) + sizeof(",  live") > size)
+		snprintf(title, size, "a program with a long name");
+	else if (isnan(live))
+		snprintf(title, size, "%s", program);
+	else
+		snprintf(title, size, "%s, %s live", program, bytes);
+}
+
+bool pgb_program_ended_well(const json_t *row)
+{
+	return !strcmp(pgb_value_text(row, "outcome"), "ok");
+}
+
+static void write_legend(struct pgb_page *page, const json_t *rows)
+{
+	json_t *row;
+	size_t index;
+
+	pgb_legend_begin(page);
+	json_array_foreach(rows, index, row)
+	{
+		struct pgb_look look = pgb_look_of_row(row);
+
+		pgb_legend_entry(page, &look, pgb_value_text(row, "label"));
+	}
+	pgb_legend_end(page);
+}
+
+/* A configuration that crashed has no line in a plot, and would not be missed. */
+static void write_failures(struct pgb_page *page, const json_t *rows)
+{
+	json_t *row;
+	size_t index;
+
+	json_array_foreach(rows, index, row)
+	{
+		if (pgb_program_ended_well(row))
+			continue;
+		fputs("<p class=\"alarm\"><bdi>✕ ", page->out);
+		pgb_html_text(page, pgb_value_text(row, "label"));
+		fputs("</bdi>: <bdi>", page->out);
+		pgb_html_text(page, pgb_value_text(row, "outcome"));
+		fputs("</bdi></p>\n", page->out);
+	}
+}
+
+/* Rows that would look the same, as two runs of one program do, are numbered. */
+static int number_twins(const json_t *rows)
+{
+	json_t *row;
+	size_t index;
+	int err = 0;
+
+	json_array_foreach(rows, index, row)
+	{
+		int twins = 0;
+
+		for (size_t i = 0; i < index; i++) {
+			const json_t *other = json_array_get(rows, i);
+
+			twins += pgb_value_same(row, other, "backend") &&
+				 pgb_value_same(row, other, "configuration") &&
+				 pgb_value_same(row, other, "pause_target_ms");
+		}
+		err |= json_object_set_new(row, PGB_LOOK_TWIN, json_integer(twins));
+	}
+	return err;
+}
+
+static void write_program(struct pgb_page *page, const json_t *rows, bool explain)
+{
+	char title[TITLE_SIZE];
+
+	page->failed |= number_twins(rows) != 0;
+	pgb_program_title(title, sizeof(title), json_array_get(rows, 0));
+	pgb_html_element(page, "h3", title);
+	write_failures(page, rows);
+	write_legend(page, rows);
+	fputs("<div class=\"figures\">\n", page->out);
+	pgb_figure_pauses(page, rows, explain);
+	pgb_figure_mmu(page, rows, explain);
+	pgb_figure_timeline(page, rows, explain);
+	fputs("</div>\n", page->out);
+}
+
+void pgb_section_programs(struct pgb_page *page, const json_t *rows)
+{
+	static const char *const by_program[] = {"program", "live_bytes", NULL};
+	json_t *programs = pgb_value_group(rows, by_program), *program;
+	bool first = true;
+	const char *key;
+
+	page->failed |= !programs;
+	pgb_section_ratios(page, rows, programs);
+	json_object_foreach(programs, key, program)
+	{
+		write_program(page, program, first);
+		first = false;
+	}
+	json_decref(programs);
+}

@@ -1,0 +1,173 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# report.sh - `pgbarrier report`: what it takes, what it refuses, and that its page is sound.
+
+. "$top_srcdir/tests/tool/tap.sh"
+
+samples=$top_srcdir/tests/tool/report
+page=$scratch/page.html
+input=$scratch/input.json
+
+# For `check`.
+page_has() { grep -qF -e "$1" "$page"; }
+page_lacks() { ! page_has "$1"; }
+page_count() { [ "$(grep -c -e "$2" "$page")" -eq "$1" ]; }
+
+# bench SUITE ROWS - such a file, in $input.
+bench() {
+  printf '{"schema": "pgbarrier-bench/1", "runs": [{"suite": "%s", "machine": {}, "rows": [%s]}]}\n' \
+    "$1" "$2" >"$input"
+}
+
+# refused NAME MESSAGE - that is what is said of $input, and no page is left.
+refused() {
+  rm -f "$page"
+  try timeout 20 "$pgbarrier" report "$input" -o "$page"
+  check "$1: is refused" status_is 1
+  check "$1: with what is wrong, and where" err_has "$input: $2"
+  check "$1: on one line" err_lines 1
+  check "$1: no page" test ! -e "$page"
+}
+
+try "$pgbarrier" report "$samples/primitives.json" "$samples/gc.json" "$samples/stats.json" \
+  "$samples/stats-stock.json" "$samples/stats-old.json" -o "$page"
+check "a page of everything" status_is 0
+check "nothing on standard error" err_lines 0
+check "first writes" page_count 2 '<figure class="first-write">'
+check "harvests of both sizes" page_count 5 '<figure class="harvest">'
+check "with the bound" page_count 5 '<path class="limit"'
+check "pauses of each program" page_count 4 '<figure class="pauses">'
+check "utilisation" page_count 4 '<figure class="mmu">'
+check "timelines" page_count 4 '<figure class="timeline">'
+check "a crash is told in the table and at the program" \
+  page_count 3 'ended by signal 6: Too many heap sections'
+check "the kernel" page_has '6.18.44'
+check "the load" page_has '<td>11</td>'
+check "what was not measured, and why" page_has '/dev/pgbarrier is not there'
+check "a ratio" page_has '<td class="less">0.84 '
+check "one color for a backend" \
+  eval '! grep -F "<g class=\"series" "$page" | grep -v -e blue -e vermilion -e brown -e amber -e purple -e grey -e ink'
+check "nothing is fetched" eval '! grep -qE "(src|href)=|url\(|@import" "$page"'
+check "nothing is run" page_lacks '<script'
+
+if command -v xmllint >/dev/null; then
+  check "the page is well-formed" xmllint --noout "$page"
+else
+  skip "the page is well-formed" "xmllint is not installed"
+fi
+
+try "$pgbarrier" report "$samples/stats-old.json" -o "$page"
+check "a report of an older pgbarrier" status_is 0
+check "has no timeline to show" page_lacks '<figure class="timeline">'
+check "but percentiles" page_has '<figure class="pauses">'
+
+try "$pgbarrier" report "$samples/hostile.json" -o "$page"
+check "names that are markup" status_is 0
+check "are text" page_lacks '<script'
+check "as they were" page_has '&lt;script&gt;document.title=&quot;hacked&quot;'
+check "no attribute is begun" page_lacks '<img'
+if command -v xmllint >/dev/null; then
+  check "and the page is well-formed" xmllint --noout "$page"
+else
+  skip "and the page is well-formed" "xmllint is not installed"
+fi
+for byte in '\001' '\033' '\177' '\342\200\256' '\357\273\277'; do
+  check "no $byte gets into the page" eval '! grep -qF -e "$(printf "$byte")" "$page"'
+done
+
+# Where it goes.
+try "$pgbarrier" report "$samples/stats.json"
+check "standard output" out_has '</html>'
+try "$pgbarrier" report --output=- "$samples/stats.json"
+check "-, too" out_has '</html>'
+try sh -c '"$0" report - <"$1"' "$pgbarrier" "$samples/stats.json"
+check "- is standard input" out_has '</html>'
+echo before >"$page"
+chmod 640 "$page"
+try "$pgbarrier" report "$samples/stats.json" -o "$page"
+check "a page replaces another" page_has '</html>'
+check "with its rights" eval '[ "$(stat -c %a "$page")" = 640 ]'
+check "nothing is left beside it" eval '[ "$(ls "$scratch"/page.html* | wc -l)" -eq 1 ]'
+try "$pgbarrier" report "$samples/stats.json" -o "$scratch/nowhere/page.html"
+check "where no page can be" status_is 1
+check "is said" err_has "cannot write the report to $scratch/nowhere/page.html"
+try sh -c '"$0" report "$1" >/dev/full' "$pgbarrier" "$samples/stats.json"
+check "a full disk" status_is 1
+check "is said, too" err_has "cannot write the page to standard output"
+if command -v script >/dev/null; then
+  try script -qec "'$pgbarrier' report '$samples/stats.json'" /dev/null
+  check "a terminal gets no page" status_is 2
+  check "but a sentence" out_has "name a file with -o"
+else
+  skip "a terminal gets no page" "script is not installed"
+fi
+try "$pgbarrier" report
+check "no file" status_is 2
+check "is not enough" err_has "no file given"
+try "$pgbarrier" report "$scratch/absent.json"
+check "a file that is not there" err_has "cannot read $scratch/absent.json: No such file"
+
+# One machine.
+sed 's/"cpus": 2/"cpus": 64/; s/Example CPU/Other CPU/' "$samples/gc.json" >"$scratch/other.json"
+rm -f "$page"
+try "$pgbarrier" report "$samples/primitives.json" "$scratch/other.json" -o "$page"
+check "two machines are refused" status_is 1
+check "with both files" \
+  err_has "$samples/primitives.json and $scratch/other.json are from different machines"
+check "and what differs" err_has "Example CPU @ 2.60GHz and Other CPU @ 2.60GHz, CPUs 2 and 64"
+check "no page" test ! -e "$page"
+sed 's/"memory_kib": 16323844/"memory_kib": 16300000/; s/6\.18\.44/6.12.1/' \
+  "$samples/gc.json" >"$scratch/other.json"
+try "$pgbarrier" report "$samples/primitives.json" "$scratch/other.json" -o "$page"
+check "another kernel is the same machine" status_is 0
+check "and both are told" eval 'page_has 6.18.44 && page_has 6.12.1'
+try "$pgbarrier" report "$samples/stats.json" "$scratch/other.json" -o "$page"
+check "a report of run --stats knows no machine" status_is 0
+
+# What is none.
+head -c 3000 "$samples/gc.json" >"$input"
+refused "a file cut off" "line "
+printf '' >"$input"
+refused "an empty file" "line 1, column 0: no JSON"
+echo '[1]' >"$input"
+refused "another JSON" "neither a file of \`pgbarrier bench --json'"
+echo '{"schema": "pgbarrier-bench/2", "runs": []}' >"$input"
+refused "a later schema" 'its schema is "pgbarrier-bench/2"'
+bench crochet ''
+refused "a suite that is unknown" 'runs[0].suite is "crochet"'
+row='"program": "p", "label": "l", "outcome": "ok"'
+bench gc "{$row}, {\"program\": 7}"
+refused "a number for a text" 'runs[0].rows[1].program is a number, where a text belongs'
+bench gc '{"program": "p", "label": "l"}'
+refused "a row without an outcome" 'runs[0].rows[0].outcome is missing'
+bench gc "{$row, \"wall_ms\": {\"median\": NaN}}"
+refused "a NaN" "line 1"
+bench gc "{$row, \"wall_ms\": {\"median\": null}}"
+refused "a spread without a median" 'runs[0].rows[0].wall_ms.median is null'
+bench gc "{$row, \"signals\": -3}"
+refused "a negative count" 'runs[0].rows[0].signals is -3, and cannot be negative'
+bench gc "{$row, \"signals\": 1e300}"
+refused "a count beyond all measure" 'runs[0].rows[0].signals is 1e+300, more than'
+bench gc "{$row, \"signals\": 1e999}"
+refused "a number beyond all numbers" "line 1"
+bench gc "{$row, \"mmu\": [[1, 0.5], [2]]}"
+refused "half a pair" 'runs[0].rows[0].mmu[1] is no pair of numbers'
+bench gc "{$row, \"mmu\": {}}"
+refused "an object for a list" 'runs[0].rows[0].mmu is an object, where a list belongs'
+bench primitives '{"bench": "harvest", "backend": null, "unit": "ns"}'
+refused "a row without a backend" 'runs[0].rows[0].backend is null, where a text belongs'
+echo '{"processes": 3}' >"$input"
+refused "half a report" 'program is missing'
+
+# Little, and much.
+bench gc "{$row}"
+try "$pgbarrier" report "$input" -o "$page"
+check "a row of nothing but its name" status_is 0
+check "has no plots" page_lacks '<figure'
+bench gc "{$row, \"mmu\": [[1e-9, 1], [1e18, 0]], \"pauses\": {\"count\": 1e18,
+  \"histogram\": [[1e-320, 3], [1e18, 1e18]]}, \"timeline\": [[1e18, 1e18], [0, 0]]}"
+try timeout 20 "$pgbarrier" report "$input" -o "$page"
+check "the ends of what can be measured" status_is 0
+check "are places in a plot" eval '! grep -qiE "[\" ](-?nan|-?inf)" "$page"'
+
+finish
