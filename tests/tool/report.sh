@@ -47,7 +47,9 @@ check "what was not measured, and why" page_has '/dev/pgbarrier is not there'
 check "a ratio" page_has '<td class="less">0.84 '
 check "one color for a backend" \
   eval '! grep -F "<g class=\"series" "$page" | grep -v -e blue -e vermilion -e brown -e amber -e purple -e grey -e ink'
-check "nothing is fetched" eval '! grep -qE "(src|href)=|url\(|@import" "$page"'
+check "nothing is fetched" eval '! grep -qE "src=|href=\"[^#]|url\(|@import" "$page"'
+check "links lead somewhere" eval 'for link in $(grep -o "href=\"#[^\"]*" "$page" | cut -d\# -f2); do
+  page_has "id=\"$link\"" || exit 1; done'
 check "nothing is run" page_lacks '<script'
 
 if command -v xmllint >/dev/null; then

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tool/report/load.h"
@@ -12,86 +11,47 @@
 
 #define NS_PER_MS 1e6
 
-static json_t *number_or_null(double value)
+/* Nanoseconds at `path` in milliseconds; null: not known. */
+static json_t *milliseconds(const json_t *object, const char *path)
 {
-	return isfinite(value) ? json_real(value) : json_null();
+	double nanoseconds = pgb_value_number(object, path);
+
+	return isnan(nanoseconds) ? json_null() : json_real(nanoseconds / NS_PER_MS);
 }
 
-/* Pairs of nanoseconds in milliseconds. */
-static json_t *timeline(const json_t *pauses)
+/* Pairs that begin with nanoseconds, in milliseconds; the second one is divided, too. */
+static json_t *milliseconds_of_pairs(const json_t *pairs, double divisor)
 {
-	json_t *pairs = json_array(), *pause;
+	json_t *converted = json_array(), *pair;
 	size_t index;
 
-	json_array_foreach(pauses, index, pause)
+	json_array_foreach(pairs, index, pair)
 	{
-		double start = pgb_value_of_pair(pause, 0) / NS_PER_MS;
-		double duration = pgb_value_of_pair(pause, 1) / NS_PER_MS;
+		double first = pgb_value_of_pair(pair, 0) / NS_PER_MS;
+		double second = pgb_value_of_pair(pair, 1) / divisor;
 
-		if (json_array_append_new(pairs, json_pack("[f, f]", start, duration))) {
-			json_decref(pairs);
+		if (json_array_append_new(converted, json_pack("[f, f]", first, second))) {
+			json_decref(converted);
 			return NULL;
 		}
 	}
-	return pairs;
+	return converted;
 }
 
-static int ascending(const void *a, const void *b)
+static json_t *pauses(const json_t *times)
 {
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* A bucket for each pause; they are as many as there was room for when they were noted. */
-static json_t *histogram(const json_t *timeline)
-{
-	size_t count = json_array_size(timeline), index;
-	double *durations = calloc(count + 1, sizeof(*durations));
-	json_t *buckets = json_array(), *pause;
-	int err = durations ? 0 : -1;
-
-	json_array_foreach(timeline, index, pause)
-	{
-		if (durations)
-			durations[index] = pgb_value_of_pair(pause, 1);
-	}
-	if (durations)
-		qsort(durations, count, sizeof(*durations), ascending);
-	for (size_t i = 0; i < count && !err; i++)
-		err = json_array_append_new(buckets, json_pack("[f, i]", durations[i], 1));
-	free(durations);
-	if (!err)
-		return buckets;
-	json_decref(buckets);
-	return NULL;
-}
-
-static json_t *pauses(const json_t *process, const json_t *timeline)
-{
-	const json_t *times = pgb_value(process, "pause_ns");
 	double count = pgb_value_number(times, "count");
-	bool any = count > 0;
-	json_t *object;
 
-	object = json_pack(
-		"{s:f, s:o, s:o, s:o, s:o, s:f}", "count", count, "mean_ms",
-		number_or_null(any ? pgb_value_number(times, "total") / count / NS_PER_MS
-				   : NAN),
-		"p50_ms",
-		number_or_null(any ? pgb_value_number(times, "p50") / NS_PER_MS : NAN),
-		"p99_ms",
-		number_or_null(any ? pgb_value_number(times, "p99") / NS_PER_MS : NAN),
-		"max_ms",
-		number_or_null(any ? pgb_value_number(times, "max") / NS_PER_MS : NAN),
-		"total_ms", pgb_value_number(times, "total") / NS_PER_MS);
-	/* Of some of the pauses there is no distribution of all. */
-	if (object && pgb_value_flag(process, "pauses_complete") &&
-	    json_object_set_new(object, "histogram", histogram(timeline))) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+	/* Of nothing the percentiles are 0 there. */
+	if (count <= 0)
+		return json_pack("{s:i}", "count", 0);
+	return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "count", count,
+			 "mean_ms", pgb_value_number(times, "total") / count / NS_PER_MS,
+			 "total_ms", milliseconds(times, "total"), "p50_ms",
+			 milliseconds(times, "p50"), "p99_ms", milliseconds(times, "p99"),
+			 "p999_ms", milliseconds(times, "p999"), "max_ms",
+			 milliseconds(times, "max"), "histogram",
+			 milliseconds_of_pairs(pgb_value(times, "histogram"), 1));
 }
 
 static json_t *outcome(const json_t *stats)
@@ -157,22 +117,44 @@ static json_t *label(const json_t *process, const char *file, bool several)
 			    known_text(process, "mode"));
 }
 
-static json_t *row(const json_t *stats, const json_t *process, const char *file,
-		   bool several)
+/* What all of its processes took. */
+static int set_usage(json_t *row, const json_t *usage)
+{
+	double cpu =
+		pgb_value_number(usage, "user_ns") + pgb_value_number(usage, "system_ns");
+
+	if (isnan(cpu))
+		return 0;
+	return json_object_set_new(row, "cpu_ms",
+				   json_pack("{s:f}", "median", cpu / NS_PER_MS)) ||
+	       json_object_set_new(row, "faults",
+				   json_pack("{s:o, s:o}", "minor",
+					     optional(usage, "minor_faults"), "major",
+					     optional(usage, "major_faults"))) ||
+	       json_object_set_new(row, "peak_rss_kib", optional(usage, "peak_rss_kib"));
+}
+
+static json_t *make_row(const json_t *stats, const json_t *process, const char *file,
+			bool several)
 {
 	const char *backend = pgb_value_text(process, "backend");
-	json_t *durations = timeline(pgb_value(process, "pauses"));
-
-	return json_pack(
-		"{s:o, s:o, s:s?, s:o, s:o, s:{s:f}, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *row = json_pack(
+		"{s:o, s:o, s:s?, s:o, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"program", command_line(stats), "label", label(process, file, several),
 		"backend", backend && *backend ? backend : NULL, "mode",
 		optional(process, "mode"), "outcome", outcome(stats), "wall_ms", "median",
-		pgb_value_number(stats, "wall_ns") / NS_PER_MS, "pauses",
-		pauses(process, durations), "mmu", optional(process, "mmu"), "signals",
-		optional(process, "signals"), "vmas_at_exit",
-		optional(process, "vmas_at_exit"), "timeline", durations,
+		milliseconds(stats, "wall_ns"), "pauses",
+		pauses(pgb_value(process, "pause_ns")), "mmu", optional(process, "mmu"),
+		"signals", optional(process, "signals"), "vmas_at_exit",
+		optional(process, "vmas_at_exit"), "timeline",
+		milliseconds_of_pairs(pgb_value(process, "pauses"), NS_PER_MS),
 		"timeline_complete", optional(process, "pauses_complete"));
+
+	if (row && set_usage(row, pgb_value(stats, "usage"))) {
+		json_decref(row);
+		return NULL;
+	}
+	return row;
 }
 
 json_t *pgb_run_from_stats(const json_t *stats, const char *file)
@@ -184,7 +166,7 @@ json_t *pgb_run_from_stats(const json_t *stats, const char *file)
 
 	json_array_foreach(processes, index, process)
 	{
-		if (json_array_append_new(rows, row(stats, process, file, several))) {
+		if (json_array_append_new(rows, make_row(stats, process, file, several))) {
 			json_decref(rows);
 			return NULL;
 		}

@@ -127,12 +127,15 @@ void pgb_table_end(struct pgb_page *page)
 	fputs("</tbody></table></div>\n", page->out);
 }
 
-void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title)
+void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title,
+		     unsigned program)
 {
 	fprintf(page->out,
-		"<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%u\"><bdi>", columns);
+		"<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%u\">"
+		"<a href=\"#program-%u\"><bdi>",
+		columns, program);
 	pgb_html_text(page, title);
-	fputs("</bdi></th></tr>\n", page->out);
+	fputs("</bdi></a></th></tr>\n", page->out);
 }
 
 void pgb_table_row(struct pgb_page *page, const char *head)

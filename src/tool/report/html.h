@@ -15,8 +15,9 @@
 /* A page that is being made.  What fails is noted here, and found out at its end. */
 struct pgb_page {
 	FILE *out;
-	bool failed;	  /* memory is out */
-	unsigned figures; /* so far; numbers the ids */
+	bool failed; /* memory is out */
+	/* So far; they number the ids. */
+	unsigned figures, programs;
 };
 
 /* UTF-8 from outside.  What would not be seen, or would move its surroundings, is shown. */
@@ -39,8 +40,9 @@ void pgb_table_end(struct pgb_page *page);
 void pgb_table_start(struct pgb_page *page, const char *caption,
 		     const char *const *columns);
 
-/* A row that is the head of those below it, across all columns. */
-void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title);
+/* A row that is the head of those below it, across all columns, and leads to a program. */
+void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title,
+		     unsigned program);
 
 /*
  * The head of a row, then its cells; ended by pgb_table_end_row().  A number that is not

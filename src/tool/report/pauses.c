@@ -20,7 +20,9 @@ static void percentile(char text[PGB_TEXT_NUMBER], double stops)
 	snprintf(text, PGB_TEXT_NUMBER, "%.6g", 100 - 100 / stops);
 }
 
-static void add_histogram(struct pgb_plot *plot, const json_t *histogram, double count)
+/* `max`: the longest stop, which the end of the last bucket may go beyond; or NAN. */
+static void add_histogram(struct pgb_plot *plot, const json_t *histogram, double count,
+			  double max)
 {
 	double seen = 0, last = 0;
 	json_t *bucket;
@@ -36,7 +38,8 @@ static void add_histogram(struct pgb_plot *plot, const json_t *histogram, double
 		stops = count / (count - seen + 1);
 		if (stops < last * NEXT_POINT && seen < count)
 			continue;
-		pgb_plot_point(plot, stops, pgb_value_of_pair(bucket, 0), NAN, NAN);
+		pgb_plot_point(plot, stops, fmin(pgb_value_of_pair(bucket, 0), max), NAN,
+			       NAN);
 		last = stops;
 	}
 }
@@ -82,7 +85,8 @@ static void add_row(struct pgb_plot *plot, const json_t *row)
 		return;
 	pgb_plot_series(plot, pgb_value_text(row, "label"), pgb_look_of_row(row));
 	if (counted(histogram) > 0)
-		add_histogram(plot, histogram, counted(histogram));
+		add_histogram(plot, histogram, counted(histogram),
+			      pgb_value_number(row, "pauses.max_ms"));
 	else
 		add_percentiles(plot, row, count);
 }

@@ -93,7 +93,9 @@ static void write_program(struct pgb_page *page, const json_t *rows, bool explai
 
 	page->failed |= number_twins(rows) != 0;
 	pgb_program_title(title, sizeof(title), json_array_get(rows, 0));
-	pgb_html_element(page, "h3", title);
+	fprintf(page->out, "<h3 id=\"program-%u\"><bdi>", ++page->programs);
+	pgb_html_text(page, title);
+	fputs("</bdi></h3>\n", page->out);
 	write_failures(page, rows);
 	write_legend(page, rows);
 	fputs("<div class=\"figures\">\n", page->out);

@@ -13,7 +13,7 @@ static const char ratios_caption[] =
 	"Medians over rounds in which the configurations took turns, as multiples of stock "
 	"libgc in the same round. A bar to the left is less, to the right more.";
 
-static const char figures_caption[] = "The figures behind it. Times are in milliseconds; "
+static const char figures_caption[] = "Times are in milliseconds; "
 				      "wall and CPU time are medians, and "
 				      "“mutator” is the least share of any window of that "
 				      "length that the program had for "
@@ -149,7 +149,7 @@ static void write_table(struct pgb_page *page, const json_t *rows, const json_t 
 {
 	char title[TITLE_SIZE];
 	json_t *program, *row;
-	unsigned width;
+	unsigned width, number = page->programs;
 	const char *key;
 	size_t index;
 
@@ -159,7 +159,7 @@ static void write_table(struct pgb_page *page, const json_t *rows, const json_t 
 	json_object_foreach((json_t *)programs, key, program)
 	{
 		pgb_program_title(title, sizeof(title), json_array_get(program, 0));
-		pgb_table_group(page, width, title);
+		pgb_table_group(page, width, title, ++number);
 		json_array_foreach(program, index, row)
 		{
 			write_row(page, rows, row, columns);

@@ -3,6 +3,7 @@
 #ifndef PGB_REPORT_SCALE_H
 #define PGB_REPORT_SCALE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,7 +28,7 @@ struct pgb_extent {
 	bool zero; /* there was a 0, which has no logarithm */
 };
 
-#define PGB_EXTENT_NONE ((struct pgb_extent){.low = 1 / 0., .high = -1 / 0.})
+#define PGB_EXTENT_NONE ((struct pgb_extent){.low = INFINITY, .high = -INFINITY})
 
 /* Have `value` shown, unless it is not known. */
 void pgb_extent_add(struct pgb_extent *extent, double value);

@@ -160,7 +160,14 @@ static const struct pgb_field times[] = {
 	NEEDED("p99", AMOUNT, NULL),
 	NEEDED("max", AMOUNT, NULL),
 	NEEDED("total", AMOUNT, NULL),
+	AMOUNT("p999"),
+	PAIRS("histogram"),
 	END,
+};
+
+static const struct pgb_field usage[] = {
+	AMOUNT("user_ns"),	AMOUNT("system_ns"),	AMOUNT("minor_faults"),
+	AMOUNT("major_faults"), AMOUNT("peak_rss_kib"), END,
 };
 
 static const struct pgb_field process[] = {
@@ -181,7 +188,11 @@ static const struct pgb_field process[] = {
 };
 
 const struct pgb_field pgb_stats_fields[] = {
-	NEEDED("program", LIST, NULL),	    NEEDED("exit", OBJECT, exit_fields),
-	NEEDED("wall_ns", AMOUNT, NULL),    AMOUNT("processes_left_out"),
-	NEEDED("processes", LIST, process), END,
+	NEEDED("program", LIST, NULL),
+	NEEDED("exit", OBJECT, exit_fields),
+	NEEDED("wall_ns", AMOUNT, NULL),
+	OBJECT("usage", usage),
+	AMOUNT("processes_left_out"),
+	NEEDED("processes", LIST, process),
+	END,
 };

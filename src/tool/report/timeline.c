@@ -15,6 +15,7 @@ static const char caption[] =
 	"where that can be seen.";
 
 #define LEFT	     58
+#define LEAST_STEP   12 /* between labels of durations */
 #define RIGHT	     22
 #define LANE	     74 /* with its name */
 #define NAME_LINE    16
@@ -139,7 +140,7 @@ static void draw_durations(struct pgb_page *page, const struct frame *frame)
 		double y = pgb_scale_at(&frame->y, ticks[i].value);
 		double power = log10(ticks[i].value);
 
-		if (fabs(power - round(power)) > 1e-6 || last - y < 9)
+		if (fabs(power - round(power)) > 1e-6 || last - y < LEAST_STEP)
 			continue;
 		pgb_svg_line(page, "grid", frame->x.from, y, frame->x.to, y);
 		pgb_text_tick(text, ticks[i].value);
