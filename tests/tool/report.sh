@@ -162,6 +162,15 @@ echo '{"processes": 3}' >"$input"
 refused "half a report" 'program is missing'
 
 # Little, and much.
+faces=$(printf '%064d' 0 | sed 's/0/😀/g')
+sed "s/\"cpu\": \"[^\"]*\"/\"cpu\": \"$faces\"/" "$samples/gc.json" >"$input"
+try "$pgbarrier" report "$input" -o "$page"
+check "a text that is cut within a character" status_is 0
+if command -v xmllint >/dev/null; then
+  check "and the page is sound" xmllint --noout "$page"
+else
+  skip "and the page is sound" "xmllint is not installed"
+fi
 bench gc "{$row}"
 try "$pgbarrier" report "$input" -o "$page"
 check "a row of nothing but its name" status_is 0

@@ -8,18 +8,28 @@
 
 #include "tool/report/text.h"
 
+#define NAME_LIMIT 160
+
 /* Of either half, in units of its drawing. */
 #define RATIO_BAR 24
 
-/* The length of the character at `text`, which is valid UTF-8. */
+#define REPLACEMENT 0xfffd
+
+/* The length of the character at `text`.  Text that was cut to a size may end within one.
+ */
 static size_t decode(const char *text, uint32_t *character)
 {
 	unsigned char lead = (unsigned char)*text;
 	size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 
 	*character = length == 1 ? lead : lead & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++)
+	for (size_t i = 1; i < length; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80) {
+			*character = REPLACEMENT;
+			return i;
+		}
 		*character = *character << 6 | ((unsigned char)text[i] & 0x3f);
+	}
 	return length;
 }
 
@@ -35,7 +45,7 @@ static bool is_unseen(uint32_t character)
 
 static void put_character(FILE *out, const char *text, size_t length, uint32_t character)
 {
-	if (is_unseen(character)) {
+	if (character == REPLACEMENT || is_unseen(character)) {
 		fputs("\xef\xbf\xbd", out); /* U+FFFD */
 		return;
 	}
@@ -76,6 +86,13 @@ void pgb_html_short(struct pgb_page *page, const char *text, size_t limit)
 		text += length;
 		limit--;
 	}
+}
+
+void pgb_html_name(struct pgb_page *page, const char *name)
+{
+	fputs("<bdi>", page->out);
+	pgb_html_short(page, name, NAME_LIMIT);
+	fputs("</bdi>", page->out);
 }
 
 void pgb_html_element(struct pgb_page *page, const char *tag, const char *text)
@@ -127,29 +144,31 @@ void pgb_table_end(struct pgb_page *page)
 	fputs("</tbody></table></div>\n", page->out);
 }
 
-void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title,
-		     unsigned program)
+void pgb_table_group(struct pgb_page *page, unsigned columns, unsigned program)
 {
 	fprintf(page->out,
 		"<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%u\">"
-		"<a href=\"#program-%u\"><bdi>",
+		"<a href=\"#program-%u\">",
 		columns, program);
-	pgb_html_text(page, title);
-	fputs("</bdi></a></th></tr>\n", page->out);
+}
+
+void pgb_table_end_group(struct pgb_page *page)
+{
+	fputs("</a></th></tr>\n", page->out);
 }
 
 void pgb_table_row(struct pgb_page *page, const char *head)
 {
-	fputs("<tr><th scope=\"row\"><bdi>", page->out);
-	pgb_html_text(page, head);
-	fputs("</bdi></th>", page->out);
+	fputs("<tr><th scope=\"row\">", page->out);
+	pgb_html_name(page, head);
+	fputs("</th>", page->out);
 }
 
 void pgb_table_text(struct pgb_page *page, const char *text)
 {
-	fputs("<td class=\"text\"><bdi>", page->out);
-	pgb_html_text(page, text);
-	fputs("</bdi></td>", page->out);
+	fputs("<td class=\"text\">", page->out);
+	pgb_html_name(page, text);
+	fputs("</td>", page->out);
 }
 
 void pgb_table_number(struct pgb_page *page, double value)

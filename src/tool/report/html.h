@@ -26,7 +26,10 @@ void pgb_html_text(struct pgb_page *page, const char *text);
 /* The same in at most `limit` characters; what is longer ends in an ellipsis. */
 void pgb_html_short(struct pgb_page *page, const char *text, size_t limit);
 
-/* An element with such a text in it. */
+/* A name, short enough for people: what goes on and on ends in an ellipsis. */
+void pgb_html_name(struct pgb_page *page, const char *name);
+
+/* An element with a text in it. */
 void pgb_html_element(struct pgb_page *page, const char *tag, const char *text);
 
 /* A table that scrolls by itself when it is wide: its columns, then its rows. */
@@ -41,8 +44,8 @@ void pgb_table_start(struct pgb_page *page, const char *caption,
 		     const char *const *columns);
 
 /* A row that is the head of those below it, across all columns, and leads to a program. */
-void pgb_table_group(struct pgb_page *page, unsigned columns, const char *title,
-		     unsigned program);
+void pgb_table_group(struct pgb_page *page, unsigned columns, unsigned program);
+void pgb_table_end_group(struct pgb_page *page);
 
 /*
  * The head of a row, then its cells; ended by pgb_table_end_row().  A number that is not

@@ -33,7 +33,10 @@ static const struct {
 	{"kmod-wp", {"olive", LEFT, "none", false}},
 	{"kmod-sync", {"rose", HOURGLASS, "none", false}},
 	{"null", {"grey", BAR, "none", false}},
+	/* What the suite primitives measures beside backends. */
 	{"none", {"grey", BAR, "none", false}},
+	{"untouched", {"grey", DIAMOND, "2 3", true}},
+	{"fault channel", {"olive", UP, "5 3", true}},
 };
 
 #define LOOKS (sizeof(looks) / sizeof(*looks))

@@ -40,9 +40,9 @@ static void write_fact(struct pgb_page *page, const char *title, const char *tex
 {
 	fputs("<div>", page->out);
 	pgb_html_element(page, "dt", title);
-	fputs("<dd><bdi>", page->out);
-	pgb_html_text(page, text);
-	fputs("</bdi></dd></div>\n", page->out);
+	fputs("<dd>", page->out);
+	pgb_html_name(page, text);
+	fputs("</dd></div>\n", page->out);
 }
 
 static void write_fact_at(struct pgb_page *page, const char *title, const json_t *machine,
@@ -179,9 +179,9 @@ static void write_skips(struct pgb_page *page, const json_t *runs)
 static void begin_section(struct pgb_page *page, const json_t *run, const char *title)
 {
 	pgb_html_element(page, "h2", title);
-	fputs("<p class=\"source\"><bdi>", page->out);
-	pgb_html_text(page, pgb_value_text(run, "file"));
-	fputs("</bdi></p>\n", page->out);
+	fputs("<p class=\"source\">", page->out);
+	pgb_html_name(page, pgb_value_text(run, "file"));
+	fputs("</p>\n", page->out);
 }
 
 static void write_bench(struct pgb_page *page, const json_t *run)

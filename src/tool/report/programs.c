@@ -8,22 +8,16 @@
 #include "tool/report/svg.h"
 #include "tool/report/value.h"
 
-#define TITLE_SIZE 512
-
-void pgb_program_title(char *title, size_t size, const json_t *row)
+void pgb_program_title(struct pgb_page *page, const json_t *row)
 {
 	double live = pgb_value_number(row, "live_bytes");
-	const char *program = pgb_value_text(row, "program");
 	char bytes[PGB_TEXT_NUMBER];
 
+	pgb_html_name(page, pgb_value_text(row, "program"));
+	if (isnan(live))
+		return;
 	pgb_text_size(bytes, live);
-	/* What is cut is a command line; its text may not end within a character. */
-	if (strlen(program) + sizeof(bytes) + sizeof(",  live") > size)
-		snprintf(title, size, "a program with a long name");
-	else if (isnan(live))
-		snprintf(title, size, "%s", program);
-	else
-		snprintf(title, size, "%s, %s live", program, bytes);
+	fprintf(page->out, ", %s live", bytes);
 }
 
 bool pgb_program_ended_well(const json_t *row)
@@ -56,9 +50,9 @@ static void write_failures(struct pgb_page *page, const json_t *rows)
 	{
 		if (pgb_program_ended_well(row))
 			continue;
-		fputs("<p class=\"alarm\"><bdi>✕ ", page->out);
-		pgb_html_text(page, pgb_value_text(row, "label"));
-		fputs("</bdi>: <bdi>", page->out);
+		fputs("<p class=\"alarm\">✕ ", page->out);
+		pgb_html_name(page, pgb_value_text(row, "label"));
+		fputs(": <bdi>", page->out);
 		pgb_html_text(page, pgb_value_text(row, "outcome"));
 		fputs("</bdi></p>\n", page->out);
 	}
@@ -89,13 +83,10 @@ static int number_twins(const json_t *rows)
 
 static void write_program(struct pgb_page *page, const json_t *rows, bool explain)
 {
-	char title[TITLE_SIZE];
-
 	page->failed |= number_twins(rows) != 0;
-	pgb_program_title(title, sizeof(title), json_array_get(rows, 0));
-	fprintf(page->out, "<h3 id=\"program-%u\"><bdi>", ++page->programs);
-	pgb_html_text(page, title);
-	fputs("</bdi></h3>\n", page->out);
+	fprintf(page->out, "<h3 id=\"program-%u\">", ++page->programs);
+	pgb_program_title(page, json_array_get(rows, 0));
+	fputs("</h3>\n", page->out);
 	write_failures(page, rows);
 	write_legend(page, rows);
 	fputs("<div class=\"figures\">\n", page->out);

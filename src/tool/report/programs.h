@@ -22,8 +22,8 @@ void pgb_figure_pauses(struct pgb_page *page, const json_t *rows, bool explain);
 void pgb_figure_mmu(struct pgb_page *page, const json_t *rows, bool explain);
 void pgb_figure_timeline(struct pgb_page *page, const json_t *rows, bool explain);
 
-/* "gcold, 256 MiB live" */
-void pgb_program_title(char *title, size_t size, const json_t *row);
+/* "gcold, 256 MiB live", as text of the page. */
+void pgb_program_title(struct pgb_page *page, const json_t *row);
 
 /* Whether all its runs came to their end. */
 bool pgb_program_ended_well(const json_t *row);

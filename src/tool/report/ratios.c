@@ -6,7 +6,6 @@
 #include "tool/report/programs.h"
 #include "tool/report/value.h"
 
-#define TITLE_SIZE  512
 #define KIB_PER_MIB 1024
 
 static const char ratios_caption[] =
@@ -147,7 +146,6 @@ static void write_row(struct pgb_page *page, const json_t *rows, const json_t *r
 static void write_table(struct pgb_page *page, const json_t *rows, const json_t *programs,
 			const char *caption, const struct column *columns)
 {
-	char title[TITLE_SIZE];
 	json_t *program, *row;
 	unsigned width, number = page->programs;
 	const char *key;
@@ -158,8 +156,9 @@ static void write_table(struct pgb_page *page, const json_t *rows, const json_t 
 	pgb_table_body(page);
 	json_object_foreach((json_t *)programs, key, program)
 	{
-		pgb_program_title(title, sizeof(title), json_array_get(program, 0));
-		pgb_table_group(page, width, title, ++number);
+		pgb_table_group(page, width, ++number);
+		pgb_program_title(page, json_array_get(program, 0));
+		pgb_table_end_group(page);
 		json_array_foreach(program, index, row)
 		{
 			write_row(page, rows, row, columns);

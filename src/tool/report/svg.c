@@ -93,9 +93,9 @@ void pgb_legend_entry(struct pgb_page *page, const struct pgb_look *look, const 
 		"<path class=\"line\" stroke-dasharray=\"%s\" d=\"M1 6H35\"/>",
 		look->colour, look->dash);
 	pgb_svg_marker(page, look, 18, 6);
-	fputs("</g></svg><bdi>", page->out);
-	pgb_html_text(page, name);
-	fputs("</bdi></li>\n", page->out);
+	fputs("</g></svg>", page->out);
+	pgb_html_name(page, name);
+	fputs("</li>\n", page->out);
 }
 
 void pgb_legend_end(struct pgb_page *page)
