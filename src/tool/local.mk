@@ -83,6 +83,7 @@ $(style_header): src/tool/report/style.css
 	{ echo 'static const char style[] =' && \
 	$(SED) 's/["\\]/\\&/g; s/.*/"&\\n"/' $(srcdir)/src/tool/report/style.css && \
 	echo ';'; } >$@.new && mv $@.new $@
+src/tool/report/pgbarrier-page.$(OBJEXT): $(style_header)
 
 # Prints the table of settings for the manual pages; runs while they are made.
 noinst_PROGRAMS += src/tool/settings-man

@@ -12,6 +12,7 @@ unit_programs = \
 	tests/unit/primitives \
 	tests/unit/range \
 	tests/unit/results \
+	tests/unit/scale \
 	tests/unit/settings \
 	tests/unit/sink \
 	tests/unit/thread
@@ -50,6 +51,9 @@ tests_unit_range_LDADD = $(unit_libs)
 tests_unit_results_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_results_CFLAGS = $(unit_cflags) -I$(top_srcdir)/bench
 tests_unit_results_LDADD = bench/libsuite.la $(CMOCKA_LIBS)
+tests_unit_scale_SOURCES = tests/unit/scale.c src/tool/report/scale.c
+tests_unit_scale_CFLAGS = $(unit_cflags)
+tests_unit_scale_LDADD = $(CMOCKA_LIBS) -lm
 tests_unit_settings_SOURCES = tests/unit/settings.c \
 	gc-integration/bdwgc/own.c gc-integration/bdwgc/settings.c
 tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc

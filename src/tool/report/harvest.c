@@ -14,12 +14,16 @@ static const char caption[] =
 	"right dirty pages add theirs. The dashed line is the bound: what only to read as "
 	"much takes at this machine's memory bandwidth.";
 
+static bool same_but_region(const json_t *a, const json_t *b)
+{
+	return pgb_value_same(a, b, "mutators") &&
+	       pgb_value_flag(a, "huge_pages") == pgb_value_flag(b, "huge_pages");
+}
+
 /* With no page dirty, or all of them, there is no pattern: such rows belong to each. */
 static bool belongs(const json_t *row, const json_t *to)
 {
-	return pgb_value_same(row, to, "mutators") &&
-	       pgb_value_flag(row, "huge_pages") == pgb_value_flag(to, "huge_pages") &&
-	       pgb_value_same(row, to, "region_bytes") &&
+	return same_but_region(row, to) && pgb_value_same(row, to, "region_bytes") &&
 	       (!pgb_value(row, "pattern") || pgb_value_same(row, to, "pattern"));
 }
 
@@ -53,28 +57,30 @@ static bool is_taken_in(const json_t *row, const json_t *rows)
 	return false;
 }
 
-static double largest_region(const json_t *rows)
+/* Of those that differ from it in the region and the pattern alone. */
+static bool is_of_largest_region(const json_t *row, const json_t *rows)
 {
-	double largest = 0;
-	json_t *row;
+	double region = pgb_value_number(row, "region_bytes");
+	json_t *other;
 	size_t index;
 
-	json_array_foreach(rows, index, row)
+	json_array_foreach(rows, index, other)
 	{
-		largest = fmax(largest, pgb_value_number(row, "region_bytes"));
+		if (same_but_region(row, other) &&
+		    pgb_value_number(other, "region_bytes") > region)
+			return false;
 	}
-	return largest;
+	return true;
 }
 
 static bool has_smaller(const json_t *rows)
 {
-	double largest = largest_region(rows);
 	json_t *row;
 	size_t index;
 
 	json_array_foreach(rows, index, row)
 	{
-		if (pgb_value_number(row, "region_bytes") < largest)
+		if (!is_of_largest_region(row, rows))
 			return true;
 	}
 	return false;
@@ -83,7 +89,7 @@ static bool has_smaller(const json_t *rows)
 /* The bound for as large a region, or the one for the largest. */
 static double bound(const json_t *bandwidth, const json_t *like)
 {
-	double largest = largest_region(bandwidth), found = NAN;
+	double largest = 0, found = NAN;
 	json_t *row;
 	size_t index;
 
@@ -95,8 +101,10 @@ static double bound(const json_t *bandwidth, const json_t *like)
 			continue;
 		if (pgb_value_same(row, like, "region_bytes"))
 			return pgb_value_number(row, "value.median");
-		if (isnan(region) || region >= largest)
+		if (region >= largest || isnan(found)) {
 			found = pgb_value_number(row, "value.median");
+			largest = region;
+		}
 	}
 	return found;
 }
@@ -138,7 +146,6 @@ static void draw_facets(struct pgb_page *page, const json_t *rows, const json_t 
 	static const char *const facets[] = {"mutators", "huge_pages", "pattern",
 					     "region_bytes", NULL};
 	json_t *groups = pgb_value_group(rows, facets), *group;
-	double size = largest_region(rows);
 	const char *key;
 
 	page->failed |= !groups;
@@ -146,9 +153,9 @@ static void draw_facets(struct pgb_page *page, const json_t *rows, const json_t 
 	json_object_foreach(groups, key, group)
 	{
 		const json_t *facet = json_array_get(group, 0);
-		double region = pgb_value_number(facet, "region_bytes");
 
-		if (is_taken_in(facet, rows) || (region < size) == largest)
+		if (is_taken_in(facet, rows) ||
+		    is_of_largest_region(facet, rows) != largest)
 			continue;
 		draw(page, rows, bandwidth, facet);
 	}
