@@ -11,8 +11,9 @@ static const char caption[] =
 	"Time of a harvest that arms its pages again, divided by all pages of the region: "
 	"lower is better. At the left no page was dirty, which is the cost of looking; to "
 	"the "
-	"right dirty pages add theirs. The dashed line is the bound: what only to read as "
-	"much takes at this machine's memory bandwidth.";
+	"right dirty pages add theirs. The dashed line is the bound that memory bandwidth "
+	"sets: "
+	"what it takes to read as much as the page table has.";
 
 static bool same_but_region(const json_t *a, const json_t *b)
 {

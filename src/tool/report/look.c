@@ -36,6 +36,7 @@ static const struct {
 	/* What the suite primitives measures beside backends. */
 	{"none", {"grey", BAR, "none", false}},
 	{"untouched", {"grey", DIAMOND, "2 3", true}},
+	{"bare scan", {"cyan", BAR, "5 3", true}},
 	{"fault channel", {"olive", UP, "5 3", true}},
 };
 

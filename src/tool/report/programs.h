@@ -12,7 +12,7 @@
 void pgb_section_programs(struct pgb_page *page, const json_t *rows);
 
 /* All rows, and the same by program: ratios first, then the figures that they are of. */
-void pgb_section_ratios(struct pgb_page *page, const json_t *rows, const json_t *programs);
+void pgb_section_ratios(struct pgb_page *page, const json_t *rows, json_t *programs);
 
 /*
  * The rows of one program with one size of heap; nothing if no row has what it takes.

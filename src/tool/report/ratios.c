@@ -143,7 +143,7 @@ static void write_row(struct pgb_page *page, const json_t *rows, const json_t *r
 	pgb_table_end_row(page);
 }
 
-static void write_table(struct pgb_page *page, const json_t *rows, const json_t *programs,
+static void write_table(struct pgb_page *page, const json_t *rows, json_t *programs,
 			const char *caption, const struct column *columns)
 {
 	json_t *program, *row;
@@ -154,7 +154,7 @@ static void write_table(struct pgb_page *page, const json_t *rows, const json_t 
 	pgb_table_begin(page, caption);
 	width = write_head(page, rows, columns);
 	pgb_table_body(page);
-	json_object_foreach((json_t *)programs, key, program)
+	json_object_foreach(programs, key, program)
 	{
 		pgb_table_group(page, width, ++number);
 		pgb_program_title(page, json_array_get(program, 0));
@@ -167,7 +167,7 @@ static void write_table(struct pgb_page *page, const json_t *rows, const json_t 
 	pgb_table_end(page);
 }
 
-void pgb_section_ratios(struct pgb_page *page, const json_t *rows, const json_t *programs)
+void pgb_section_ratios(struct pgb_page *page, const json_t *rows, json_t *programs)
 {
 	if (pgb_value_any(rows, "ratios")) {
 		pgb_html_element(page, "h3", "Ratios");
