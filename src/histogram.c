@@ -31,14 +31,14 @@ static unsigned bucket_of(uint64_t value)
 	return (shift + 1) * SUBDIVISIONS + ((value >> shift) & (SUBDIVISIONS - 1));
 }
 
-static uint64_t largest_in(unsigned bucket)
+uint64_t pgb_histogram_largest_in(unsigned index)
 {
 	unsigned shift;
 
-	if (bucket < SUBDIVISIONS)
-		return bucket;
-	shift = bucket / SUBDIVISIONS - 1;
-	return ((uint64_t)(SUBDIVISIONS + bucket % SUBDIVISIONS + 1) << shift) - 1;
+	if (index < SUBDIVISIONS)
+		return index;
+	shift = index / SUBDIVISIONS - 1;
+	return ((uint64_t)(SUBDIVISIONS + index % SUBDIVISIONS + 1) << shift) - 1;
 }
 
 void pgb_histogram_add(struct pgb_histogram *histogram, uint64_t value)
@@ -68,8 +68,11 @@ uint64_t pgb_histogram_percentile(const struct pgb_histogram *histogram, double 
 	/* The last bucket is open-ended, so only `max` can stand for it. */
 	for (unsigned i = 0; i < PGB_HISTOGRAM_BUCKETS - 1; i++) {
 		seen += AO_int_load((const volatile unsigned *)&histogram->bucket[i]);
-		if (seen >= rank)
-			return largest_in(i) < max ? largest_in(i) : max;
+		if (seen >= rank) {
+			uint64_t largest = pgb_histogram_largest_in(i);
+
+			return largest < max ? largest : max;
+		}
 	}
 	return max;
 }

@@ -22,6 +22,9 @@ struct pgb_histogram {
 
 void pgb_histogram_add(struct pgb_histogram *histogram, uint64_t value);
 
+/* The largest value that bucket `index` is for; the last one takes larger ones too. */
+uint64_t pgb_histogram_largest_in(unsigned index);
+
 /* The smallest recorded value that `percent` (0 to 100) of all do not exceed. */
 uint64_t pgb_histogram_percentile(const struct pgb_histogram *histogram, double percent);
 

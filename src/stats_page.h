@@ -20,11 +20,18 @@
 #define PGB_STATS_PROCESSES 32
 #define PGB_STATS_FALLBACKS 8
 #define PGB_STATS_TEXT	    160
+#define PGB_STATS_PAUSES    16384
 
 /* Why a range, or a whole process, went without the barrier. */
 struct pgb_stats_fallback {
 	uint64_t count;
 	char reason[PGB_STATS_TEXT];
+};
+
+/* A stop of the world. */
+struct pgb_stats_pause {
+	uint64_t start_ns; /* since started_ns */
+	uint64_t duration_ns;
 };
 
 struct pgb_stats_process {
@@ -43,14 +50,23 @@ struct pgb_stats_process {
 	uint64_t vmas_at_exit;	   /* 0: the process did not end by exit(3) */
 	uint64_t sigsegv_handlers; /* times libgc installed one */
 	uint64_t collections, heap_bytes;
+	uint64_t started_ns; /* CLOCK_MONOTONIC: the record's first moment */
+	uint64_t lasted_ns;  /* from then to exit(3); 0 as vmas_at_exit */
 	struct pgb_stats_fallback fallbacks[PGB_STATS_FALLBACKS];
 	struct pgb_histogram harvest_ns;
 	struct pgb_histogram pause_ns;
+	/* The first ones; behind pause_ns.count, so that a copy has all that it counts. */
+	struct pgb_stats_pause pauses[PGB_STATS_PAUSES];
 };
 
-struct pgb_stats_page {
+struct pgb_stats_head {
 	uint32_t magic;
 	uint32_t size; /* sizeof(struct pgb_stats_page): both sides must agree */
+};
+
+/* Of megabytes: not for a stack. */
+struct pgb_stats_page {
+	struct pgb_stats_head head;
 	uint64_t processes_left_out;
 	struct pgb_stats_process process[PGB_STATS_PROCESSES];
 };

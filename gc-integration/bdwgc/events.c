@@ -42,7 +42,7 @@ static void end_stop(void)
 	if (!timed)
 		return;
 	nanoseconds = record_now() - stop_began;
-	record_pause(nanoseconds, api->get_gc_no(), heap_bytes());
+	record_pause(stop_began, nanoseconds, api->get_gc_no(), heap_bytes());
 	if (listener->after_stop)
 		listener->after_stop(nanoseconds, marked);
 }

@@ -35,7 +35,7 @@ static struct pgb_stats_page *map_page(int fd)
 	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		return NULL;
-	if (page->magic == PGB_STATS_MAGIC && page->size == sizeof(*page))
+	if (page->head.magic == PGB_STATS_MAGIC && page->head.size == sizeof(*page))
 		return page;
 	munmap(page, sizeof(*page));
 	return NULL;
@@ -85,8 +85,10 @@ struct pgb_stats_process *record(void)
 	mine.pid = pid;
 	mine.process = claim_any(pid);
 	inherit(mine.process, parent);
-	if (mine.process)
+	if (mine.process) {
+		mine.process->started_ns = record_now();
 		read_program_name(mine.process->program, sizeof(mine.process->program));
+	}
 	return mine.process;
 }
 
@@ -147,7 +149,23 @@ void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
 	pgb_histogram_add(&process->harvest_ns, nanoseconds);
 }
 
-void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t heap_bytes)
+static void keep_pause(struct pgb_stats_process *process, uint64_t began,
+		       uint64_t nanoseconds)
+{
+	uint64_t index = process->pause_ns.count;
+
+	/* A child of fork(2) comes to its record at the end of its first stop. */
+	if (!index && began < process->started_ns)
+		process->started_ns = began;
+	if (index < PGB_STATS_PAUSES)
+		process->pauses[index] = (struct pgb_stats_pause){
+			.start_ns = began - process->started_ns,
+			.duration_ns = nanoseconds,
+		};
+}
+
+void record_pause(uint64_t began, uint64_t nanoseconds, uint64_t collections,
+		  uint64_t heap_bytes)
 {
 	struct pgb_stats_process *process = record();
 
@@ -155,6 +173,7 @@ void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t heap_byte
 		return;
 	process->collections = collections;
 	process->heap_bytes = heap_bytes;
+	keep_pause(process, began, nanoseconds);
 	pgb_histogram_add(&process->pause_ns, nanoseconds);
 }
 
@@ -162,6 +181,8 @@ void record_at_exit(uint64_t vmas)
 {
 	struct pgb_stats_process *process = record();
 
-	if (process)
-		process->vmas_at_exit = vmas;
+	if (!process)
+		return;
+	process->vmas_at_exit = vmas;
+	process->lasted_ns = record_now() - process->started_ns;
 }

@@ -25,7 +25,9 @@ void record_text(char *field, size_t size, const char *text);
 void record_fallback(const char *reason);
 void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
 		    uint64_t pages_unarmed);
-void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t heap_bytes);
+/* A stop of the world, from `began` by record_now(). */
+void record_pause(uint64_t began, uint64_t nanoseconds, uint64_t collections,
+		  uint64_t heap_bytes);
 void record_at_exit(uint64_t vmas);
 
 uint64_t record_now(void); /* nanoseconds, CLOCK_MONOTONIC */

@@ -9,6 +9,8 @@ pgbarrier_SOURCES = \
 	src/tool/diagnosis.c \
 	src/tool/diagnosis.h \
 	src/tool/doctor.c \
+	src/tool/fold.c \
+	src/tool/fold.h \
 	src/tool/host.c \
 	src/tool/host.h \
 	src/tool/inspect.c \
@@ -16,6 +18,8 @@ pgbarrier_SOURCES = \
 	src/tool/main.c \
 	src/tool/measure.c \
 	src/tool/measure.h \
+	src/tool/mmu.c \
+	src/tool/mmu.h \
 	src/tool/output.c \
 	src/tool/output.h \
 	src/tool/preload.c \
@@ -67,6 +71,8 @@ pgbarrier_SOURCES = \
 	src/tool/stats_json.h \
 	src/tool/supervise.c \
 	src/tool/supervise.h \
+	src/tool/timeline.c \
+	src/tool/timeline.h \
 	src/tool/tool.h
 pgbarrier_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBELF_CFLAGS) \
 	-I$(builddir)/src \

@@ -205,6 +205,7 @@ static int run_with_report(char **program, const char *name)
 		goto err_file;
 	}
 	outcome.wall_ns = now() - start;
+	getrusage(RUSAGE_CHILDREN, &outcome.usage);
 	write_report(&output, &file, &outcome);
 	pgb_stats_file_remove(&file);
 	return pgb_end_like(outcome.status);

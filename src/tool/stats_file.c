@@ -30,7 +30,7 @@ static bool create_folder(struct pgb_stats_file *file, const char *parent)
 
 static int create_file(struct pgb_stats_file *file)
 {
-	const struct pgb_stats_page head = {
+	const struct pgb_stats_head head = {
 		.magic = PGB_STATS_MAGIC,
 		.size = sizeof(struct pgb_stats_page),
 	};
@@ -44,7 +44,7 @@ static int create_file(struct pgb_stats_file *file)
 	if (fchmod(file->fd, FILE_MODE))
 		return -errno;
 	/* All of it, so that no program faults for want of space. */
-	err = posix_fallocate(file->fd, 0, sizeof(head));
+	err = posix_fallocate(file->fd, 0, sizeof(struct pgb_stats_page));
 	if (err)
 		return -err;
 	if (pwrite(file->fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head))
@@ -78,8 +78,8 @@ int pgb_stats_file_read(const struct pgb_stats_file *file, struct pgb_stats_page
 
 	if (length < 0)
 		return -errno;
-	if (length != (ssize_t)sizeof(*page) || page->magic != PGB_STATS_MAGIC ||
-	    page->size != sizeof(*page))
+	if (length != (ssize_t)sizeof(*page) || page->head.magic != PGB_STATS_MAGIC ||
+	    page->head.size != sizeof(*page))
 		return -EPROTO;
 	return 0;
 }

@@ -6,6 +6,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "tool/fold.h"
+#include "tool/timeline.h"
+
+#define REAL_DIGITS 6
+
 /* A name from outside, which need not be UTF-8 and, in a page, need not end. */
 static json_t *text(const char *bytes, size_t size)
 {
@@ -29,14 +34,38 @@ static json_int_t number(uint64_t value)
 	return (json_int_t)value;
 }
 
+/* [largest value, how many] for each bucket that is not empty. */
+static json_t *buckets(const struct pgb_histogram *histogram)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < PGB_HISTOGRAM_BUCKETS; i++) {
+		if (histogram->bucket[i])
+			json_array_append_new(array,
+					      json_pack("[I, I]",
+							number(pgb_histogram_largest_in(i)),
+							number(histogram->bucket[i])));
+	}
+	return array;
+}
+
 static json_t *histogram(const struct pgb_histogram *histogram)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "count",
-			 number(histogram->count), "p50",
-			 number(pgb_histogram_percentile(histogram, 50)), "p90",
-			 number(pgb_histogram_percentile(histogram, 90)), "p99",
-			 number(pgb_histogram_percentile(histogram, 99)), "max",
-			 number(histogram->max), "total", number(histogram->sum));
+	static const struct {
+		const char *name;
+		double percent;
+	} quantiles[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"p999", 99.9}};
+	json_t *object =
+		json_pack("{s:I, s:I, s:I, s:o}", "count", number(histogram->count), "max",
+			  number(histogram->max), "total", number(histogram->sum),
+			  "histogram", buckets(histogram));
+
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {
+		uint64_t value = pgb_histogram_percentile(histogram, quantiles[i].percent);
+
+		json_object_set_new(object, quantiles[i].name, json_integer(number(value)));
+	}
+	return object;
 }
 
 static json_t *fallbacks(const struct pgb_stats_process *process)
@@ -97,6 +126,7 @@ static json_t *process_object(const struct pgb_stats_process *process)
 	json_object_set_new(object, "fallbacks", fallbacks(process));
 	json_object_set_new(object, "harvest_ns", histogram(&process->harvest_ns));
 	json_object_set_new(object, "pause_ns", histogram(&process->pause_ns));
+	pgb_timeline_set(object, process);
 	return object;
 }
 
@@ -126,15 +156,31 @@ static json_t *exit_object(int status)
 	return json_pack("{s:i}", "status", WEXITSTATUS(status));
 }
 
+static json_int_t nanoseconds(struct timeval time)
+{
+	return (json_int_t)time.tv_sec * 1000000000 + (json_int_t)time.tv_usec * 1000;
+}
+
+static json_t *usage_object(const struct rusage *usage)
+{
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I}", "user_ns", nanoseconds(usage->ru_utime),
+		"system_ns", nanoseconds(usage->ru_stime), "minor_faults",
+		(json_int_t)usage->ru_minflt, "major_faults", (json_int_t)usage->ru_majflt,
+		"peak_rss_kib", (json_int_t)usage->ru_maxrss);
+}
+
 char *pgb_stats_json(const struct pgb_outcome *outcome, const struct pgb_stats_page *page)
 {
-	json_t *root =
-		json_pack("{s:o, s:o, s:I, s:I, s:o}", "program",
-			  arguments(outcome->program), "exit", exit_object(outcome->status),
-			  "wall_ns", number(outcome->wall_ns), "processes_left_out",
-			  number(page->processes_left_out), "processes", processes(page));
-	char *text = json_dumps(root, JSON_INDENT(2));
+	json_t *root = json_pack(
+		"{s:o, s:o, s:I, s:o, s:I, s:o}", "program", arguments(outcome->program),
+		"exit", exit_object(outcome->status), "wall_ns", number(outcome->wall_ns),
+		"usage", usage_object(&outcome->usage), "processes_left_out",
+		number(page->processes_left_out), "processes", processes(page));
+	char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
 
 	json_decref(root);
+	if (text)
+		pgb_fold(text);
 	return text;
 }

@@ -4,6 +4,7 @@
 #define PGB_TOOL_STATS_JSON_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "stats_page.h"
 
@@ -12,6 +13,7 @@ struct pgb_outcome {
 	char **program; /* NULL-terminated */
 	int status;	/* as waitpid(2) gave it */
 	uint64_t wall_ns;
+	struct rusage usage; /* of it and of the children that it waited for */
 };
 
 /* The report in JSON, as text from malloc; NULL: out of memory. */

@@ -12,13 +12,16 @@ report_matches() { "$json" "$report" "$1" | grep -qx -e "$2"; }
 
 try "$pgbarrier" run --log=off --stats="$report" sh -c 'exit 3' "an argument"
 check "the keys of the report" report_is "" \
-  "exit processes processes_left_out program wall_ns"
+  "exit processes processes_left_out program usage wall_ns"
 check "the arguments of the program" report_is program 4
 check "each as it was" report_is program.3 "an argument"
 check "its exit status" report_is exit.status 3
 check "and no signal" report_is exit status
 check "the time it took" report_matches wall_ns '[1-9][0-9]*'
+check "what it used" report_is usage "major_faults minor_faults peak_rss_kib system_ns user_ns"
+check "it had memory" report_matches usage.peak_rss_kib '[1-9][0-9]*'
 check "nothing on standard error" err_lines 0
+check "its arguments are on one line" grep -q '"program": \["sh", .*"an argument"\],$' "$report"
 
 try "$pgbarrier" run --log=off --stats="$report" sh -c 'kill -KILL $$'
 check "the signal it died of" report_is exit.signal 9
@@ -104,10 +107,11 @@ try "$pgbarrier" run --log=off --stats="$report" "$collect" 20
 check "there is one process" report_is processes 1
 check "the keys of its record" report_is processes.0 \
   "backend collections design fallbacks harvest_ns harvests heap_bytes libgc libgc_version \
-mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
-parent pause_ns pid program reason signals sigsegv_handlers vmas_at_exit"
+mmu mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
+parent pause_ns pauses pauses_complete pid program reason signals sigsegv_handlers \
+vmas_at_exit"
 for times in harvest_ns pause_ns; do
-  check "the keys of $times" report_is processes.0.$times "count max p50 p90 p99 total"
+  check "the keys of $times" report_is processes.0.$times "count histogram max p50 p90 p99 p999 total"
 done
 check "its program" report_is processes.0.program "$(readlink -f "$collect")"
 check "its libgc" report_matches processes.0.libgc '/.*libgc\.so.*'
@@ -116,9 +120,46 @@ check "how often it collected" eval \
   '[ "$("$json" "$report" processes.0.collections)" -ge 20 ]'
 check "how long it stood still" eval \
   '[ "$("$json" "$report" processes.0.pause_ns.count)" -ge 20 ]'
-check "percentiles rise" eval 'set -- $(for p in p50 p90 p99 max total; do
+check "percentiles rise" eval 'set -- $(for p in p50 p90 p99 p999 max total; do
   "$json" "$report" processes.0.pause_ns.$p; done)
-  [ $1 -gt 0 ] && [ $1 -le $2 ] && [ $2 -le $3 ] && [ $3 -le $4 ] && [ $4 -le $5 ]'
+  [ $1 -gt 0 ] && [ $1 -le $2 ] && [ $2 -le $3 ] && [ $3 -le $4 ] && [ $4 -le $5 ] &&
+  [ $5 -le $6 ]'
+
+# timeline PROCESS - its pauses, "START DURATION" a line, as they stand in the report.
+timeline() {
+  "$json" "$report" "processes.$1.pauses" > "$scratch/count" || return
+  i=0
+  while [ $i -lt "$(cat "$scratch/count")" ]; do
+    echo "$("$json" "$report" "processes.$1.pauses.$i.0")" \
+      "$("$json" "$report" "processes.$1.pauses.$i.1")"
+    i=$((i + 1))
+  done
+}
+# in_order PROCESS - no pause starts before the last one is over, none is after the end.
+in_order() {
+  timeline "$1" | awk -v wall="$("$json" "$report" wall_ns)" '
+    $1 < over || $2 <= 0 { exit failed = 1 }
+    { over = $1 + $2 }
+    END { exit failed || !NR || over > wall }'
+}
+check "every pause is in the timeline" eval \
+  '[ "$("$json" "$report" processes.0.pauses)" = "$("$json" "$report" processes.0.pause_ns.count)" ]'
+check "which is said" report_is processes.0.pauses_complete true
+check "they are in order, and within the run" in_order 0
+check "and add up" eval \
+  '[ "$(timeline 0 | awk "{ sum += \$2 } END { printf \"%d\", sum }")" = \
+    "$("$json" "$report" processes.0.pause_ns.total)" ]'
+check "so do the buckets" eval '[ "$(
+  for i in $(seq 0 $(($("$json" "$report" processes.0.pause_ns.histogram) - 1))); do
+    "$json" "$report" processes.0.pause_ns.histogram.$i.1; done |
+    awk "{ sum += \$1 } END { print sum }")" = \
+    "$("$json" "$report" processes.0.pause_ns.count)" ]'
+check "a pause is one line of the report" eval \
+  'grep -q "^ *\[$("$json" "$report" processes.0.pauses.0.0), \
+$("$json" "$report" processes.0.pauses.0.1)\],\$" "$report"'
+check "the smallest window of utilisation is 1 ms" report_is processes.0.mmu.0.0 1
+check "utilisation is a share" eval '"$json" "$report" processes.0.mmu.0.1 |
+  awk "{ exit !(\$1 >= 0 && \$1 < 1) }"'
 
 try "$pgbarrier" run --log=off --design=none --mode=off --stats="$report" "$collect" 5
 check "design none watches" report_is processes.0.design none
@@ -129,9 +170,16 @@ try "$pgbarrier" run --log=off --stats="$report" "$collect" 5 kill
 check "a crash is reported" report_is exit.signal 9
 check "with what was counted before it" eval \
   '[ "$("$json" "$report" processes.0.pause_ns.count)" -ge 5 ]'
+check "when it was, too" in_order 0
+
+# More pauses than there is room for.
+try "$pgbarrier" run --log=off --design=none --mode=off --stats="$report" "$collect" 16400
+check "of many pauses the first are kept" report_is processes.0.pauses 16384
+check "and that they are not all is said" report_is processes.0.pauses_complete false
 
 try "$pgbarrier" run --log=off --stats="$report" "$collect" 5 fork
 check "parent and child have a record each" report_is processes 2
+check "the pauses of the child have a timeline, too" in_order 1
 check "the child names its parent" eval \
   '[ "$("$json" "$report" processes.0.pid)" -gt 0 ] &&
   [ "$("$json" "$report" processes.1.parent)" = "$("$json" "$report" processes.0.pid)" ]'

@@ -38,8 +38,10 @@ uint64_t record_now(void)
 	return 0;
 }
 
-void record_pause(uint64_t nanoseconds, uint64_t collections, uint64_t bytes)
+void record_pause(uint64_t began, uint64_t nanoseconds, uint64_t collections,
+		  uint64_t bytes)
 {
+	(void)began;
 	(void)nanoseconds;
 	(void)collections;
 	(void)bytes;

@@ -4,8 +4,10 @@
 unit_programs = \
 	tests/unit/config \
 	tests/unit/events \
+	tests/unit/fold \
 	tests/unit/governor \
 	tests/unit/histogram \
+	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
 	tests/unit/policy \
@@ -28,6 +30,9 @@ tests_unit_events_SOURCES = tests/unit/events.c \
 	gc-integration/bdwgc/events.c gc-integration/bdwgc/own.c
 tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_events_LDADD = $(unit_libs)
+tests_unit_fold_SOURCES = tests/unit/fold.c src/tool/fold.c
+tests_unit_fold_CFLAGS = $(unit_cflags)
+tests_unit_fold_LDADD = $(unit_libs)
 tests_unit_governor_SOURCES = tests/unit/governor.c \
 	gc-integration/bdwgc/governor.c gc-integration/bdwgc/own.c \
 	gc-integration/bdwgc/settings.c
@@ -35,6 +40,9 @@ tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
+tests_unit_mmu_SOURCES = tests/unit/mmu.c src/tool/mmu.c
+tests_unit_mmu_CFLAGS = $(unit_cflags)
+tests_unit_mmu_LDADD = $(unit_libs)
 tests_unit_os_CFLAGS = $(unit_cflags)
 tests_unit_os_LDADD = $(unit_libs)
 tests_unit_pagebits_CFLAGS = $(unit_cflags)
