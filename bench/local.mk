@@ -140,6 +140,8 @@ bench_mutator_SOURCES = \
 bench_mutator_CPPFLAGS = $(AM_CPPFLAGS) $(BDW_GC_CFLAGS)
 bench_mutator_LDADD = $(BDW_GC_LIBS)
 
+include bench/gc/local.mk
+
 # The installed command finds the installed suites.
 installcheck-local:
 	$(DESTDIR)$(bindir)/pgbarrier bench primitives --quick >/dev/null

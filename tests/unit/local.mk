@@ -16,6 +16,7 @@ unit_programs = \
 	tests/unit/results \
 	tests/unit/scale \
 	tests/unit/settings \
+	tests/unit/skew \
 	tests/unit/sink \
 	tests/unit/thread
 check_PROGRAMS += $(unit_programs)
@@ -68,6 +69,9 @@ tests_unit_settings_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_settings_LDADD = $(unit_libs)
 tests_unit_sink_CFLAGS = $(unit_cflags)
 tests_unit_sink_LDADD = $(unit_libs)
+tests_unit_skew_SOURCES = tests/unit/skew.c bench/gc/skew.c
+tests_unit_skew_CFLAGS = $(unit_cflags) -I$(top_srcdir)/bench
+tests_unit_skew_LDADD = $(unit_libs) -lm
 tests_unit_thread_CFLAGS = $(unit_cflags)
 tests_unit_thread_LDADD = $(unit_libs)
 
