@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # bench/local.mk - the benchmark programs.
 
-noinst_PROGRAMS += bench/compacting bench/compare bench/copying
+noinst_PROGRAMS += bench/compacting bench/copying
 
 # What the suites of `pgbarrier bench` share.
 noinst_LTLIBRARIES += bench/libsuite.la
@@ -61,33 +61,6 @@ bench_primitives_primitives_SOURCES = \
 bench_primitives_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 bench_primitives_primitives_LDADD = bench/libsuite.la
 
-bench_compare_SOURCES = \
-	bench/child.c \
-	bench/child.h \
-	bench/compare.c \
-	bench/cpu_time.c \
-	bench/cpu_time.h \
-	bench/experiment.c \
-	bench/experiment.h \
-	bench/measure.c \
-	bench/measure.h \
-	bench/number_option.c \
-	bench/number_option.h \
-	bench/outcome.c \
-	bench/outcome.h \
-	bench/prng.h \
-	bench/programs.c \
-	bench/programs.h \
-	bench/run_report.c \
-	bench/run_report.h \
-	bench/summary.c \
-	bench/summary.h \
-	bench/table.c \
-	bench/table.h
-bench_compare_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
-	-DBENCH_SOURCE_DIR='"$(abs_top_srcdir)/bench"'
-bench_compare_LDADD = $(JANSSON_LIBS)
-
 bench_compacting_SOURCES = \
 	bench/compacting.c \
 	bench/compacting.h \
@@ -120,25 +93,57 @@ bench_copying_SOURCES = \
 	bench/shadow_tree.h
 bench_copying_LDADD = libpgbarrier.la
 
-if HAVE_BDW_GC
-noinst_PROGRAMS += bench/gcbench bench/mutator
-endif
-
-bench_gcbench_SOURCES = \
-	bench/gcbench.c \
+# What runs programs under the configurations of libgc: for the suites gc and programs.
+noinst_LTLIBRARIES += bench/libruns.la
+bench_libruns_la_SOURCES = \
 	bench/number_option.c \
 	bench/number_option.h \
-	bench/prng.h
-bench_gcbench_CPPFLAGS = $(AM_CPPFLAGS) $(BDW_GC_CFLAGS)
-bench_gcbench_LDADD = $(BDW_GC_LIBS)
+	bench/runs/cell.c \
+	bench/runs/child.c \
+	bench/runs/child.h \
+	bench/runs/configuration.c \
+	bench/runs/configuration.h \
+	bench/runs/experiment.c \
+	bench/runs/experiment.h \
+	bench/runs/outcome.c \
+	bench/runs/outcome.h \
+	bench/runs/pauses.c \
+	bench/runs/pauses.h \
+	bench/runs/places.c \
+	bench/runs/places.h \
+	bench/runs/plan.c \
+	bench/runs/plan.h \
+	bench/runs/row.c \
+	bench/runs/row.h \
+	bench/runs/run_report.c \
+	bench/runs/run_report.h \
+	bench/runs/suite.c \
+	bench/runs/suite.h \
+	bench/runs/summary.c \
+	bench/runs/summary.h
+bench_libruns_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench \
+	-DBINDIR='"$(bindir)"' -DPKGDATADIR='"$(pkgdatadir)"'
+bench_libruns_la_LIBADD = bench/libsuite.la -lm
 
-bench_mutator_SOURCES = \
-	bench/mutator.c \
-	bench/number_option.c \
-	bench/number_option.h \
-	bench/prng.h
-bench_mutator_CPPFLAGS = $(AM_CPPFLAGS) $(BDW_GC_CFLAGS)
-bench_mutator_LDADD = $(BDW_GC_LIBS)
+benchexec_PROGRAMS += bench/gc/gc bench/programs/programs
+
+bench_gc_gc_SOURCES = bench/gc/gc.c
+bench_gc_gc_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench
+bench_gc_gc_LDADD = bench/libruns.la
+
+bench_programs_programs_SOURCES = bench/programs/programs.c
+bench_programs_programs_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench
+bench_programs_programs_LDADD = bench/libruns.la
+
+# Beside the suite in a build tree; see AC_CONFIG_LINKS.
+inputsdir = $(pkgdatadir)/bench
+dist_inputs_DATA = \
+	bench/programs/inputs/page.awk \
+	bench/programs/inputs/paths.asy \
+	bench/programs/inputs/records.cr \
+	bench/programs/inputs/records.nix \
+	bench/programs/inputs/records.scm \
+	bench/programs/inputs/tables.lsp
 
 include bench/gc/local.mk
 
@@ -146,7 +151,4 @@ include bench/gc/local.mk
 installcheck-local:
 	$(DESTDIR)$(bindir)/pgbarrier bench primitives --quick >/dev/null
 
-EXTRA_DIST += \
-	bench/guile-records.scm \
-	bench/nix-records.nix \
-	bench/off-cost.sh
+EXTRA_DIST += bench/off-cost.sh

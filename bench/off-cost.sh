@@ -29,15 +29,15 @@ preload_settings()
     grep -E '^(LD_PRELOAD|PGBARRIER_[A-Z_]+)='
 }
 
-# count OUTPUT DEPTH [SETTING...] - instructions of gcbench; one marker thread, so that
+# count OUTPUT MIB [SETTING...] - instructions of gcbench; one marker thread, so that
 # marking does not depend on how threads are scheduled.
 count()
 {
   output=$1
-  depth=$2
+  mib=$2
   shift 2
   env GC_MARKERS=1 "$@" valgrind --tool=callgrind --callgrind-out-file="$output" \
-    "$build/bench/gcbench" --depth="$depth" --repeat=1 --array=1000 \
+    "$build/bench/gc/gcbench" --mib="$mib" \
     > "$output.log" 2>&1 || die "callgrind failed: $(tail -n 1 "$output.log")"
   sed -n 's/^\(summary\|totals\): *//p' "$output" | tail -n 1
 }
@@ -59,7 +59,7 @@ esac
 build=${1-.}
 command -v valgrind > /dev/null || die 'valgrind is not installed (apt-get install valgrind)'
 [ -x "$build/pgbarrier" ] || die "there is no $build/pgbarrier; build it with make"
-[ -x "$build/bench/gcbench" ] || die "there is no $build/bench/gcbench; build it with make"
+[ -x "$build/bench/gc/gcbench" ] || die "there is no $build/bench/gc/gcbench; build it with make"
 
 scratch=$(mktemp -d) || die 'cannot make a temporary directory'
 trap 'rm -rf "$scratch"' EXIT
@@ -68,8 +68,8 @@ trap 'exit 130' INT TERM HUP
 settings=$(preload_settings)
 [ -n "$settings" ] || die "$build/pgbarrier run --mode=off does not work; try it"
 
-small=12
-large=15
+small=1
+large=4
 stock_small=$(count "$scratch/stock-small" $small) || exit
 stock_large=$(count "$scratch/stock-large" $large) || exit
 # One setting is one line: only line ends separate them.
@@ -88,8 +88,8 @@ awk -v ss="$stock_small" -v sl="$stock_large" -v os="$off_small" -v ol="$off_lar
   change = 100 * (off - stock) / stock
   printf "instructions of gcbench under callgrind\n\n"
   printf "%-26s%16s%16s\n", "", "stock", "--mode=off"
-  printf "%-26s%16.0f%16.0f\n", "whole run, depth " small, ss, os
-  printf "%-26s%16.0f%16.0f\n", "whole run, depth " large, sl, ol
+  printf "%-26s%16.0f%16.0f\n", "whole run, " small " MiB", ss, os
+  printf "%-26s%16.0f%16.0f\n", "whole run, " large " MiB", sl, ol
   printf "%-26s%16.0f%16.0f\n\n", "between the two", stock, off
   printf "loading the preload, once: %.0f instructions\n", os - ss
   printf "while running: %+.3f %%; target: within %.1f %%: %s\n", change, target,

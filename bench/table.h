@@ -5,9 +5,9 @@
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
-#define TABLE_COLUMNS 12
+#define TABLE_COLUMNS 15
 #define TABLE_ROWS    64
-#define TABLE_CELL    128
+#define TABLE_CELL    160
 
 struct table {
 	/* Column i is flush left if bit i is set, else flush right. */

@@ -5,9 +5,11 @@ if HAVE_BDW_GC
 noinst_LTLIBRARIES += bench/gc/libworkload.la
 benchexec_PROGRAMS += \
 	bench/gc/allocator \
+	bench/gc/gcbench \
 	bench/gc/gcold \
 	bench/gc/hashmap \
 	bench/gc/list \
+	bench/gc/mutator \
 	bench/gc/server \
 	bench/gc/xml
 endif
@@ -32,6 +34,10 @@ bench_gc_allocator_SOURCES = bench/gc/allocator.c
 bench_gc_allocator_CPPFLAGS = $(workload_cppflags)
 bench_gc_allocator_LDADD = $(workload_libs)
 
+bench_gc_gcbench_SOURCES = bench/gc/gcbench.c
+bench_gc_gcbench_CPPFLAGS = $(workload_cppflags)
+bench_gc_gcbench_LDADD = $(workload_libs)
+
 bench_gc_gcold_SOURCES = bench/gc/gcold.c
 bench_gc_gcold_CPPFLAGS = $(workload_cppflags)
 bench_gc_gcold_LDADD = $(workload_libs)
@@ -43,6 +49,10 @@ bench_gc_hashmap_LDADD = $(workload_libs)
 bench_gc_list_SOURCES = bench/gc/list.c
 bench_gc_list_CPPFLAGS = $(workload_cppflags)
 bench_gc_list_LDADD = $(workload_libs)
+
+bench_gc_mutator_SOURCES = bench/gc/mutator.c bench/gc/skew.c bench/gc/skew.h
+bench_gc_mutator_CPPFLAGS = $(workload_cppflags)
+bench_gc_mutator_LDADD = $(workload_libs) -lm
 
 bench_gc_server_SOURCES = bench/gc/server.c bench/gc/skew.c bench/gc/skew.h
 bench_gc_server_CPPFLAGS = $(workload_cppflags)

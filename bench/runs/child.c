@@ -43,27 +43,48 @@ void child_prepare(void)
 	sigprocmask(SIG_BLOCK, &watched, &inherited);
 }
 
-static bool is_foreign(const char *variable)
-{
-	return strncmp(variable, "GC_", 3) && strncmp(variable, "PGBARRIER_", 10);
-}
-
-static char **make_environment(const char *addition)
+static size_t count_strings(const char *const *strings)
 {
 	size_t count = 0;
-	char **environment;
 
-	for (char **variable = environ; *variable; variable++)
+	while (strings && strings[count])
 		count++;
-	environment = calloc(count + 2, sizeof(*environment));
+	return count;
+}
+
+static bool has_name_of(const char *variable, const char *other)
+{
+	size_t length = strcspn(variable, "=") + 1;
+
+	return !strncmp(variable, other, length);
+}
+
+/* What is ours, or set anew, is not inherited. */
+static bool is_inherited(const char *variable, const char *const *additions)
+{
+	if (!strncmp(variable, "GC_", 3) || !strncmp(variable, "PGBARRIER_", 10))
+		return false;
+	for (; additions && *additions; additions++) {
+		if (has_name_of(*additions, variable))
+			return false;
+	}
+	return true;
+}
+
+static char **make_environment(const char *const *additions)
+{
+	size_t added = count_strings(additions), count = 0;
+	char **environment = calloc(count_strings((const char *const *)environ) + added + 1,
+				    sizeof(*environment));
+
 	if (!environment)
 		return NULL;
-	count = 0;
 	for (char **variable = environ; *variable; variable++) {
-		if (is_foreign(*variable))
+		if (is_inherited(*variable, additions))
 			environment[count++] = *variable;
 	}
-	environment[count] = (char *)addition;
+	for (size_t i = 0; i < added; i++)
+		environment[count++] = (char *)additions[i];
 	return environment;
 }
 
@@ -77,13 +98,11 @@ static void close_streams(const struct streams *streams)
 		close(streams->error);
 }
 
-static int open_streams(struct streams *streams, bool show_output)
+static int open_streams(struct streams *streams)
 {
 	streams->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	streams->output = show_output ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-				      : memfd_create("output", MFD_CLOEXEC);
-	streams->error = show_output ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-				     : memfd_create("error", MFD_CLOEXEC);
+	streams->output = memfd_create("output", MFD_CLOEXEC);
+	streams->error = memfd_create("error", MFD_CLOEXEC);
 	if (streams->input >= 0 && streams->output >= 0 && streams->error >= 0)
 		return 0;
 	close_streams(streams);
@@ -191,7 +210,7 @@ static void copy_last_line(int fd, char *line, size_t line_size)
 
 int child_run(const struct child_request *request, struct child_result *result)
 {
-	char **environment = make_environment(request->variable);
+	char **environment = make_environment(request->variables);
 	struct streams streams;
 	pid_t pid;
 	int err;
@@ -199,7 +218,7 @@ int child_run(const struct child_request *request, struct child_result *result)
 	*result = (struct child_result){0};
 	if (!environment)
 		return -ENOMEM;
-	err = open_streams(&streams, request->show_output);
+	err = open_streams(&streams);
 	if (err)
 		goto out_environment;
 	pid = fork();
@@ -216,7 +235,7 @@ int child_run(const struct child_request *request, struct child_result *result)
 		end_group(pid, &result->status);
 	if (err == -ETIME)
 		err = 0;
-	if (!err && !request->show_output) {
+	if (!err) {
 		result->output = contents(streams.output, &result->output_size);
 		copy_last_line(streams.error, result->last_words,
 			       sizeof(result->last_words));

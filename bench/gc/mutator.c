@@ -8,27 +8,23 @@
  * is written down outside of the collector's sight, so a leaf or a node that the
  * collector frees too early, because it did not learn of a write, is found at the end.
  */
-#define GC_THREADS
-#include <argp.h>
 #include <errno.h>
-#include <gc.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "number_option.h"
 #include "prng.h"
+#include "skew.h"
+#include "workload.h"
 
 #define NUMBERS_PER_NODE     11
-#define MAXIMUM_THREADS	     64
 #define YOUNG_OBJECTS	     256  /* short-lived objects that a thread holds on to */
 #define YOUNG_WORDS	     128  /* size of the largest one */
 #define OPERATIONS_PER_CLOCK 1024 /* between two looks at the time */
-#define DEFAULT_OPERATIONS   2500000
+#define BYTES_PER_OPERATION  ((1 + YOUNG_WORDS) / 2 * sizeof(void *)) /* on average */
 /* libgc rounds a node up to 128 bytes and a leaf to 16. */
 #define BYTES_PER_NODE (128 + 16)
 
@@ -45,17 +41,18 @@ struct node {
 };
 
 struct options {
-	unsigned mib, threads;
+	unsigned threads;
 	unsigned seconds;    /* 0: stop after `operations` */
 	uint64_t operations; /* allocations of all threads together */
 	unsigned rate;	     /* pointer mutations per 1000 allocations */
-	uint64_t seed;
+	struct skew skew;    /* of the nodes that they are made to */
 };
 
 struct mutator {
 	pthread_t thread;
 	const struct options *options;
 	struct prng prng;
+	struct skewed skewed;
 	struct node *root; /* the only way by which the collector reaches the tree */
 	size_t nodes;
 	void *young[YOUNG_OBJECTS];
@@ -63,45 +60,19 @@ struct mutator {
 	/* Not scanned by the collector; node addresses are kept inverted all the same. */
 	uintptr_t *hidden;
 	uint32_t *stamp;
+	uint32_t *index_at; /* of the node that was allocated first, second, ... */
 	uint64_t lost_nodes, lost_leaves;
 	uint64_t checksum;
 };
 
 /* A root of the collector: every tree hangs off this array. */
-static struct mutator mutators[MAXIMUM_THREADS];
+static struct mutator mutators[WORKLOAD_THREADS];
 static pthread_barrier_t all_built;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "mutator: %s\n", what);
-	exit(1);
-}
-
-static void *allocate(size_t size)
-{
-	void *object = GC_MALLOC(size);
-
-	if (!object)
-		die("out of memory");
-	return object;
-}
-
-static void *allocate_unscanned(size_t count, size_t size)
-{
-	void *memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		die("out of memory for the record of what is alive");
-	return memory;
-}
 
 static struct leaf *new_leaf(uint32_t stamp)
 {
-	struct leaf *leaf = GC_MALLOC(sizeof(*leaf));
+	struct leaf *leaf = new_object(sizeof(*leaf));
 
-	if (!leaf)
-		die("out of memory");
 	leaf->stamp = stamp;
 	leaf->complement = ~stamp;
 	return leaf;
@@ -114,8 +85,12 @@ static struct node *node_at(const struct mutator *mutator, size_t index)
 
 static void allocate_nodes(struct mutator *mutator)
 {
-	for (size_t i = 0; i < mutator->nodes; i++)
-		mutator->hidden[i] = ~(uintptr_t)allocate(sizeof(struct node));
+	for (size_t i = 0; i < mutator->nodes; i++) {
+		struct node *node = new_object(sizeof(*node));
+
+		node->index = i; /* where it is, until it is linked */
+		mutator->hidden[i] = ~(uintptr_t)node;
+	}
 }
 
 /* An old heap has lost the order in which it was allocated. */
@@ -135,6 +110,7 @@ static void link_nodes(struct mutator *mutator)
 	for (size_t i = 0; i < mutator->nodes; i++) {
 		struct node *node = node_at(mutator, i);
 
+		mutator->index_at[node->index] = (uint32_t)i;
 		node->index = i;
 		node->left = node_at(mutator, 2 * i + 1);
 		node->right = node_at(mutator, 2 * i + 2);
@@ -160,9 +136,18 @@ static void build_tree(struct mutator *mutator)
 	pthread_barrier_wait(&all_built);
 }
 
+/* Of indices, which are anywhere in memory, some may be frequent; or places next to others.
+ */
+static uint32_t pick(struct mutator *mutator)
+{
+	uint32_t picked = skewed_next(&mutator->skewed, &mutator->prng);
+
+	return mutator->skewed.skew.kind == CLUSTERED ? mutator->index_at[picked] : picked;
+}
+
 static void replace_leaf(struct mutator *mutator)
 {
-	uint32_t index = prng_below(&mutator->prng, mutator->nodes);
+	uint32_t index = pick(mutator);
 	uint32_t stamp = (uint32_t)prng_next(&mutator->prng);
 
 	node_at(mutator, index)->leaf = new_leaf(stamp);
@@ -171,8 +156,7 @@ static void replace_leaf(struct mutator *mutator)
 
 static void exchange_leaves(struct mutator *mutator)
 {
-	uint32_t a = prng_below(&mutator->prng, mutator->nodes);
-	uint32_t b = prng_below(&mutator->prng, mutator->nodes);
+	uint32_t a = pick(mutator), b = pick(mutator);
 	struct node *node_a = node_at(mutator, a), *node_b = node_at(mutator, b);
 	struct leaf *leaf = node_a->leaf;
 	uint32_t stamp = mutator->stamp[a];
@@ -214,7 +198,7 @@ static void mutate(struct mutator *mutator)
 		uint32_t words = 1 + prng_below(prng, YOUNG_WORDS);
 
 		mutator->young[mutator->operations % YOUNG_OBJECTS] =
-			allocate(words * sizeof(void *));
+			new_object(words * sizeof(void *));
 		for (due += mutator->options->rate; due >= 1000; due -= 1000) {
 			if (prng_below(prng, 2))
 				replace_leaf(mutator);
@@ -255,6 +239,9 @@ static void *run_mutator(void *argument)
 {
 	struct mutator *mutator = argument;
 
+	/* A thread alone is best left to the kernel. */
+	if (mutator->options->threads > 1)
+		pin_thread((unsigned)(mutator - mutators));
 	build_tree(mutator);
 	mutate(mutator);
 	for (size_t i = 0; i < mutator->nodes; i++)
@@ -262,40 +249,37 @@ static void *run_mutator(void *argument)
 	return NULL;
 }
 
-static void start_mutator(struct mutator *mutator, const struct options *options)
+static void start_mutator(struct mutator *mutator, const struct options *options,
+			  const struct workload *workload)
 {
-	struct prng seed = {options->seed + (uint64_t)(mutator - mutators)};
+	struct prng seed = {workload->seed + (uint64_t)(mutator - mutators)};
 
 	mutator->options = options;
 	mutator->prng.state = prng_next(&seed);
-	mutator->nodes = ((size_t)options->mib << 20) / BYTES_PER_NODE / options->threads;
-	mutator->hidden = allocate_unscanned(mutator->nodes, sizeof(*mutator->hidden));
-	mutator->stamp = allocate_unscanned(mutator->nodes, sizeof(*mutator->stamp));
+	mutator->nodes = workload_bytes(workload) / BYTES_PER_NODE / options->threads;
+	skewed_init(&mutator->skewed, &options->skew, (uint32_t)mutator->nodes);
+	mutator->hidden = new_unscanned(mutator->nodes, sizeof(*mutator->hidden));
+	mutator->stamp = new_unscanned(mutator->nodes, sizeof(*mutator->stamp));
+	mutator->index_at = new_unscanned(mutator->nodes, sizeof(*mutator->index_at));
 	errno = pthread_create(&mutator->thread, NULL, run_mutator, mutator);
 	if (errno)
 		die("cannot start a thread");
 }
 
-static int report(const struct options *options)
+static void report_all(unsigned threads)
 {
-	uint64_t nodes = 0, operations = 0, lost_nodes = 0, lost_leaves = 0, checksum = 0;
+	uint64_t operations = 0, lost_nodes = 0, lost_leaves = 0, checksum = 0;
 
-	for (unsigned i = 0; i < options->threads; i++) {
-		nodes += mutators[i].nodes;
+	for (unsigned i = 0; i < threads; i++) {
 		operations += mutators[i].operations;
 		lost_nodes += mutators[i].lost_nodes;
 		lost_leaves += mutators[i].lost_leaves;
 		checksum = prng_mix(checksum ^ mutators[i].checksum);
 	}
-	printf("mutator: %" PRIu64 " nodes, %" PRIu64 " allocations, checksum %016" PRIx64
-	       "\n",
-	       nodes, operations, checksum);
-	if (!lost_nodes && !lost_leaves)
-		return 0;
-	fprintf(stderr,
-		"mutator: damage: %" PRIu64 " old nodes and %" PRIu64 " leaves were lost\n",
-		lost_nodes, lost_leaves);
-	return 1;
+	report(operations, "allocations", checksum);
+	if (lost_nodes || lost_leaves)
+		damage("%" PRIu64 " old nodes and %" PRIu64 " leaves were lost", lost_nodes,
+		       lost_leaves);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -303,73 +287,64 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'm':
-		options->mib = number_option(state, "mib", argument, 1, 65536);
-		return 0;
-	case 't':
+	case 'T':
 		options->threads =
-			number_option(state, "threads", argument, 1, MAXIMUM_THREADS);
+			number_option(state, "threads", argument, 1, WORKLOAD_THREADS);
 		return 0;
 	case 'S':
 		options->seconds = number_option(state, "seconds", argument, 1, 86400);
 		return 0;
 	case 'o':
 		options->operations =
-			number_option(state, "operations", argument, 0, UINT64_MAX);
+			number_option(state, "operations", argument, 1, UINT64_MAX);
 		return 0;
 	case 'r':
 		options->rate = number_option(state, "rate", argument, 0, 1000000);
 		return 0;
-	case 's':
-		options->seed = number_option(state, "seed", argument, 0, UINT64_MAX);
+	case 'k':
+		if (!skew_parse(&options->skew, argument))
+			argp_error(state,
+				   "--skew=%s: give uniform, clustered or zipf:EXPONENT, "
+				   "the exponent above 0 and at most 10",
+				   argument);
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "%s: mutator takes no arguments", argument);
-		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option option_table[] = {
-	{"mib", 'm', "N", 0, "Size of the old heap in MiB (200)", 0},
-	{"threads", 't', "N", 0, "Threads; each owns its share of the heap (1)", 0},
-	{"operations", 'o', "N", 0, "Allocations of all threads together (2500000)", 0},
+	{"threads", 'T', "N", 0, "Threads; each owns its share of the heap (1)", 0},
+	{"operations", 'o', "N", 0,
+	 "Allocations of all threads together, whatever --turnover says", 0},
 	{"seconds", 'S', "N", 0, "Run for that long instead; the checksum then varies", 0},
 	{"rate", 'r', "N", 0, "Pointers stored into the old heap per 1000 allocations (35)",
 	 0},
-	{"seed", 's', "N", 0, "Seed of the random numbers (1)", 0},
+	{"skew", 'k', "HOW", 0,
+	 "Which old objects they are stored into: uniform, clustered or zipf:EXPONENT "
+	 "(uniform)",
+	 0},
 	{0},
-};
-
-static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
-	.doc = "Keep a heap of linked objects alive under the garbage collector libgc, "
-	       "write "
-	       "to it at random between allocations, and check at the end that nothing was "
-	       "lost.\v"
-	       "Standard output depends on the options alone, unless --seconds is given.  "
-	       "Exit "
-	       "status: 0 all objects were sound, 1 objects were lost or damaged, 2 wrong "
-	       "usage.",
 };
 
 int main(int argc, char **argv)
 {
-	struct options options = {.mib = 200,
-				  .threads = 1,
-				  .operations = DEFAULT_OPERATIONS,
-				  .rate = 35,
-				  .seed = 1};
+	static const struct argp own = {.options = option_table, .parser = parse_option};
+	struct options options = {.threads = 1, .rate = 35};
+	struct workload workload = workload_start(
+		argc, argv,
+		"Keep a heap of linked objects alive, write to it at random between "
+		"allocations, and check at the end that nothing was lost.",
+		&own, &options);
 
-	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	GC_INIT();
+	if (!options.operations)
+		options.operations =
+			workload_bytes(&workload) / BYTES_PER_OPERATION * workload.turnover;
 	pthread_barrier_init(&all_built, NULL, options.threads);
 	for (unsigned i = 0; i < options.threads; i++)
-		start_mutator(&mutators[i], &options);
+		start_mutator(&mutators[i], &options, &workload);
 	for (unsigned i = 0; i < options.threads; i++)
 		pthread_join(mutators[i].thread, NULL);
-	return report(&options);
+	report_all(options.threads);
+	return 0;
 }

@@ -9,11 +9,10 @@
 #include <stddef.h>
 
 struct child_request {
-	const char *const *argv; /* argv[0] is looked for in PATH */
-	const char *variable;	 /* added to its environment; NULL: none */
-	bool count_vmas;	 /* slows the child down, if it has many */
-	bool show_output;	 /* leave its output alone */
-	unsigned limit;		 /* seconds after which it is killed; 0: none */
+	const char *const *argv;      /* argv[0] is looked for in PATH */
+	const char *const *variables; /* for its environment, "NAME=value"; NULL: none */
+	bool count_vmas;	      /* slows the child down, if it has many */
+	unsigned limit;		      /* seconds after which it is killed; 0: none */
 };
 
 struct child_result {

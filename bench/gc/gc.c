@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gc.c - the suite of programs that were written to load the collector.
+ */
+#include "runs/suite.h"
+
+#define QUICK	       (BIT(STOCK) | BIT(STOCK_INCREMENTAL) | BIT(DESIGN_A) | BIT(PAUSE_5))
+#define USUAL	       (QUICK | BIT(DESIGN_B))
+#define OTHER_PAUSES   (BIT(PAUSE_1) | BIT(PAUSE_20))
+#define LARGE_ROUNDS   3
+#define LARGEST_ROUNDS 2
+
+/* With 4 GiB alive a run takes a minute. */
+#define EVERY_LOAD                                                                         \
+	{                                                                                  \
+		{.live_mib = 64, .full = USUAL}, {.live_mib = 256, .full = USUAL},         \
+			{.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},         \
+		{                                                                          \
+			.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS          \
+		}                                                                          \
+	}
+
+static const struct description descriptions[] = {
+	{.name = "mutator",
+	 .command = {"own:mutator"},
+	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+		   {.live_mib = 256, .full = CONFIGURED_ALL},
+		   {.live_mib = 1024, .full = CONFIGURED_ALL, .rounds = LARGE_ROUNDS},
+		   {.live_mib = 4096,
+		    .full = QUICK | OTHER_PAUSES | BIT(STOCK_ONE_MARKER),
+		    .rounds = LARGEST_ROUNDS}}},
+	{.name = "mutator, Zipf 0.99",
+	 .command = {"own:mutator", "--skew=zipf:0.99"},
+	 .loads = {{.live_mib = 256, .full = USUAL},
+		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
+	{.name = "mutator, Zipf 1.3",
+	 .command = {"own:mutator", "--skew=zipf:1.3"},
+	 .loads = {{.live_mib = 256, .full = USUAL},
+		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
+	{.name = "mutator, clustered",
+	 .command = {"own:mutator", "--skew=clustered"},
+	 .loads = {{.live_mib = 256, .full = USUAL},
+		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
+	{.name = "mutator, 4 threads",
+	 .command = {"own:mutator", "--threads=4"},
+	 .loads = {{.live_mib = 256, .full = USUAL},
+		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
+	{.name = "server",
+	 .command = {"own:server", "--turnover=2"},
+	 .tells_requests = true,
+	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+		   {.live_mib = 256, .full = CONFIGURED_ALL},
+		   {.live_mib = 1024, .full = USUAL | OTHER_PAUSES, .rounds = LARGE_ROUNDS},
+		   {.live_mib = 4096,
+		    .full = QUICK | OTHER_PAUSES,
+		    .rounds = LARGEST_ROUNDS}}},
+	{.name = "gcbench",
+	 .command = {"own:gcbench"},
+	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+		   {.live_mib = 256, .full = USUAL},
+		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},
+		   {.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS}}},
+	{.name = "gcold", .command = {"own:gcold"}, .loads = EVERY_LOAD},
+	{.name = "list", .command = {"own:list"}, .loads = EVERY_LOAD},
+	{.name = "hashmap",
+	 .command = {"own:hashmap", "--turnover=4"},
+	 .loads = EVERY_LOAD},
+	{.name = "xml", .command = {"own:xml"}, .loads = EVERY_LOAD},
+	{.name = "allocator", .command = {"own:allocator"}, .loads = EVERY_LOAD},
+};
+
+#define MUTATOR(program, mib)                                                              \
+	{program, mib, "wall time", RATIO, WALL_MS, DESIGN_A, STOCK_INCREMENTAL, 0.5},     \
+		{program, mib, "wall time", RATIO, WALL_MS, DESIGN_A, STOCK, 0.95},        \
+		{program, mib, "mean pause", RATIO, PAUSE_MEAN_MS, DESIGN_A, STOCK, 0.4},  \
+	{                                                                                  \
+		program, mib, "VMAs at peak", VMAS, 0, DESIGN_A, 0, 199                    \
+	}
+#define BOUNDED(program, mib)                                                              \
+	{program, mib, "longest pause, ms", LARGEST, PAUSE_MAX_MS, PAUSE_5, 0, 6},         \
+	{                                                                                  \
+		program, mib, "wall time", RATIO, WALL_MS, PAUSE_5, STOCK, 1.1             \
+	}
+
+static const struct figure figures[] = {
+	MUTATOR("mutator", 256),
+	MUTATOR("mutator", 1024),
+	MUTATOR("mutator, 4 threads", 256),
+	BOUNDED("mutator", 64),
+	BOUNDED("mutator", 256),
+	BOUNDED("mutator", 1024),
+	BOUNDED("mutator", 4096),
+	BOUNDED("server", 1024),
+	{"server", 64, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
+	{"server", 1024, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
+};
+
+static const struct suite suite = {
+	.name = "gc",
+	.doc = "Run programs that load the collector by turns with stock libgc and under "
+	       "pgbarrier, and print a table for each.\v"
+	       "Exit status: 0 all programs ended well under pgbarrier (a crash of stock "
+	       "libgc is shown, and is no failure), 1 one did not or could not be run, 2 "
+	       "wrong usage.",
+	.descriptions = descriptions,
+	.count = sizeof(descriptions) / sizeof(*descriptions),
+	.figures = figures,
+	.figure_count = sizeof(figures) / sizeof(*figures),
+	.quick_seconds = 50,
+};
+
+int main(int argc, char **argv)
+{
+	return suite_main(&suite, argc, argv);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cell.c - figures over the runs of one program in one configuration.
+ */
+#include <math.h>
+
+#include "experiment.h"
+#include "measure.h"
+
+size_t cell_values(const struct cell *cell, enum metric metric,
+		   double values[MAXIMUM_ROUNDS])
+{
+	size_t count = 0;
+
+	for (unsigned round = 0; round < cell->runs; round++) {
+		if (cell->sound[round])
+			values[count++] = cell->reports[round].value[metric];
+	}
+	return count;
+}
+
+double cell_median(const struct cell *cell, enum metric metric)
+{
+	double values[MAXIMUM_ROUNDS];
+	size_t count = cell_values(cell, metric, values);
+
+	return count ? median(values, count) : NAN;
+}
+
+double cell_largest(const struct cell *cell, enum metric metric)
+{
+	double values[MAXIMUM_ROUNDS], largest = NAN;
+	size_t count = cell_values(cell, metric, values);
+
+	for (size_t i = 0; i < count; i++)
+		largest = fmax(largest, values[i]);
+	return largest;
+}
+
+double cell_ratio(const struct cell *cell, const struct cell *to, enum metric metric)
+{
+	double ratios[MAXIMUM_ROUNDS];
+	size_t count = 0;
+
+	for (unsigned round = 0; round < cell->runs && round < to->runs; round++) {
+		double value = cell->reports[round].value[metric];
+		double base = to->reports[round].value[metric];
+
+		if (cell->sound[round] && to->sound[round] && base > 0)
+			ratios[count++] = value / base;
+	}
+	return count ? median(ratios, count) : NAN;
+}
+
+void cell_release(struct cell *cell)
+{
+	for (unsigned round = 0; round < cell->runs; round++)
+		run_report_release(&cell->reports[round]);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h - which programs a suite runs on this machine.
+ */
+#ifndef BENCH_PLAN_H
+#define BENCH_PLAN_H
+
+#include "suite.h"
+
+struct plan {
+	size_t count;
+	struct program **programs;
+	const struct description **descriptions; /* of each */
+};
+
+struct plan_wishes {
+	bool quick;
+	unsigned rounds;
+	const char *only; /* programs with that in their name; NULL: all */
+};
+
+/*
+ * What cannot be run is noted among `skipped`.  0, or -ENOMEM; to be freed in either case.
+ */
+int plan_make(struct plan *plan, const struct suite *suite, const struct places *places,
+	      const struct setting *setting, const struct plan_wishes *wishes,
+	      struct results *skipped);
+void plan_free(struct plan *plan);
+
+#endif

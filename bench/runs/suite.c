@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suite.c - run the programs of a suite, show what came out, and write it down.
+ */
+#include "suite.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "measure.h"
+#include "number_option.h"
+#include "outcome.h"
+#include "plan.h"
+#include "row.h"
+#include "suite_options.h"
+#include "summary.h"
+
+#define QUICK_ROUNDS	   3
+#define QUICK_RUN_LIMIT	   30
+#define FULL_ROUNDS	   5
+#define FULL_RUN_LIMIT	   600
+#define NS_PER_SECOND	   UINT64_C(1000000000)
+#define STATUS_INTERRUPTED 130
+#define VARIABLES	   3
+
+struct options {
+	struct suite_options common;
+	struct plan_wishes wishes; /* rounds 0: the default */
+	const char *pgbarrier;	   /* NULL: our own */
+};
+
+struct session {
+	const struct suite *suite;
+	const struct options *options;
+	struct places places;
+	struct setting setting;
+	struct results *results;
+	struct plan plan;
+};
+
+/* Make what the program needs.  0 or -EINTR; *able: did it work?  Else it is skipped. */
+static int prepare(struct session *session, const struct program *program,
+		   const struct description *description, bool *able)
+{
+	char *argv[PROGRAM_ARGUMENTS + 1] = {NULL}, why[OUTCOME_SIZE];
+	struct child_result result = {0};
+	struct child_request request = {
+		.argv = (const char *const *)argv,
+		.variables = program->variables,
+		.limit = FULL_RUN_LIMIT,
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && description->prepare[i]; i++) {
+		argv[i] = places_expand(&session->places, description->prepare[i]);
+		err = argv[i] ? 0 : -ENOMEM;
+	}
+	*able = true;
+	if (!err && argv[0]) {
+		err = child_run(&request, &result);
+		*able = !err && outcome_is_sound(&result, NULL, why, sizeof(why));
+		free(result.output);
+	}
+	for (size_t i = 0; argv[i]; i++)
+		free(argv[i]);
+	if (err || *able)
+		return err;
+	return results_skip(session->results, program->name, why);
+}
+
+static int add_rows(struct session *session, struct program *program)
+{
+	int err = 0;
+
+	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
+		if (program->configurations & BIT(id))
+			err = results_add(session->results,
+					  row_of(&session->setting, program, id));
+	}
+	for (unsigned id = 0; id < CONFIGURATIONS; id++)
+		cell_release(&program->cells[id]);
+	return err;
+}
+
+static int run_program(struct session *session, size_t index, uint64_t deadline)
+{
+	struct program *program = session->plan.programs[index];
+	struct experiment experiment = {
+		.places = &session->places,
+		.setting = &session->setting,
+		.run_limit =
+			session->options->common.quick ? QUICK_RUN_LIMIT : FULL_RUN_LIMIT,
+		.deadline = deadline,
+	};
+	bool able;
+	int err = prepare(session, program, session->plan.descriptions[index], &able);
+
+	if (err || !able)
+		return err;
+	err = experiment_run(&experiment, program);
+	if (err)
+		return err;
+	print_program(&session->setting, program);
+	return add_rows(session, program);
+}
+
+static int run_plan(struct session *session)
+{
+	bool quick = session->options->common.quick;
+	uint64_t end = now_ns() + session->suite->quick_seconds * NS_PER_SECOND;
+	size_t count = session->plan.count;
+	/* Programs write to their user's home. */
+	char home[PLACES_NAME + 16], cache[PLACES_NAME + 16];
+	const char *variables[VARIABLES] = {home, cache};
+	int err = 0;
+
+	snprintf(home, sizeof(home), "HOME=%s", session->places.scratch);
+	snprintf(cache, sizeof(cache), "XDG_CACHE_HOME=%s", session->places.scratch);
+	for (size_t i = 0; !err && i < count; i++) {
+		uint64_t now = now_ns(), left = end > now ? end - now : 0;
+
+		session->plan.programs[i]->variables = variables;
+		/* Time that a program leaves goes to those after it. */
+		err = run_program(session, i,
+				  quick ? now + left / (count - i) : UINT64_MAX);
+		session->plan.programs[i]->variables = NULL;
+	}
+	return err;
+}
+
+/* Did all that ran under pgbarrier end well? */
+static bool all_sound(const struct plan *plan)
+{
+	unsigned unsound = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+			const struct cell *cell = &plan->programs[i]->cells[id];
+
+			if (configurations[id].design)
+				unsound += cell->runs - cell->sound_runs;
+		}
+	}
+	return !unsound;
+}
+
+static int write_results(struct session *session)
+{
+	const char *path = session->options->common.json;
+	int err = path ? results_write(session->results, path) : 0;
+
+	if (err)
+		fprintf(stderr, "%s: cannot write %s: %s\n", session->suite->name, path,
+			strerror(-err));
+	return err;
+}
+
+static int run_session(struct session *session)
+{
+	int err = setting_examine(&session->setting, session->results);
+
+	if (!err)
+		err = plan_make(&session->plan, session->suite, &session->places,
+				&session->setting, &session->options->wishes,
+				session->results);
+	if (!err)
+		err = run_plan(session);
+	if (err) {
+		if (err != -EINTR)
+			fprintf(stderr, "%s: %s\n", session->suite->name, strerror(-err));
+		return err;
+	}
+	print_figures(&session->setting, session->suite, &session->plan);
+	print_notes(session->results, &session->plan);
+	err = write_results(session);
+	return !err && !all_sound(&session->plan) ? -EIO : err;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'r':
+		options->wishes.rounds =
+			number_option(state, "rounds", argument, 1, MAXIMUM_ROUNDS);
+		return 0;
+	case 'o':
+		options->wishes.only = argument;
+		return 0;
+	case 'p':
+		options->pgbarrier = argument;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->common;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option option_table[] = {
+	{"rounds", 'r', "N", 0,
+	 "Rounds of each program (5; with --quick 3, or fewer if there is no time)", 0},
+	{"only", 'o', "WORD", 0, "Only programs with WORD in their name", 0},
+	{"pgbarrier", 'p', "PATH", 0, "The pgbarrier command to use (our own)", 0},
+	{0},
+};
+
+static void parse_options(const struct suite *suite, struct options *options, int argc,
+			  char **argv)
+{
+	const struct argp_child children[] = {{.argp = &suite_argp}, {0}};
+	const struct argp argp = {
+		.options = option_table,
+		.parser = parse_option,
+		.doc = suite->doc,
+		.children = children,
+	};
+
+	argp_err_exit_status = 2;
+	argp_parse(&argp, argc, argv, 0, NULL, options);
+	options->wishes.quick = options->common.quick;
+	if (!options->wishes.rounds)
+		options->wishes.rounds = options->common.quick ? QUICK_ROUNDS : FULL_ROUNDS;
+}
+
+int suite_main(const struct suite *suite, int argc, char **argv)
+{
+	struct options options = {0};
+	struct session session = {.suite = suite, .options = &options};
+	int err;
+
+	parse_options(suite, &options, argc, argv);
+	child_prepare();
+	err = places_find(&session.places, options.pgbarrier);
+	if (err)
+		return EXIT_FAILURE;
+	session.results = results_new(suite->name, options.common.quick);
+	if (session.results) {
+		err = run_session(&session);
+	} else {
+		err = -ENOMEM;
+		fprintf(stderr, "%s: %s\n", suite->name, strerror(-err));
+	}
+	plan_free(&session.plan);
+	results_free(session.results);
+	places_leave(&session.places);
+	if (err == -EINTR)
+		return STATUS_INTERRUPTED;
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

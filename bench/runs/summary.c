@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * summary.c - what a suite prints.
+ */
+#include "summary.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "measure.h"
+#include "pauses.h"
+#include "table.h"
+
+/* Of all CPU time; less than that does not move the ratios. */
+#define BUSY_SHARE  0.05
+#define NS_PER_MS   1e6
+#define KIB_PER_MIB 1024
+
+enum column {
+	CONFIGURATION,
+	WALL,
+	WALL_RATIO,
+	CPU_RATIO,
+	STOPS,
+	MEAN,
+	P99,
+	LONGEST,
+	MMU_10,
+	MMU_50,
+	WRITE_SIGNALS,
+	PEAK_VMAS,
+	PEAK_MIB,
+	REQUESTS,
+	OUTCOME,
+};
+_Static_assert(OUTCOME < TABLE_COLUMNS, "the table is too narrow");
+
+static const struct {
+	const char *upper, *lower;
+} headings[] = {
+	[CONFIGURATION] = {"", ""},
+	[WALL] = {"wall", "ms"},
+	[WALL_RATIO] = {"times", "stock"},
+	[CPU_RATIO] = {"CPU,", "times"},
+	[STOPS] = {"pauses", "a run"},
+	[MEAN] = {"mean", "ms"},
+	[P99] = {"p99", "ms"},
+	[LONGEST] = {"max", "ms"},
+	[MMU_10] = {"MMU", "10 ms"},
+	[MMU_50] = {"MMU", "50 ms"},
+	[WRITE_SIGNALS] = {"signals", ""},
+	[PEAK_VMAS] = {"VMAs", "peak"},
+	[PEAK_MIB] = {"MiB", "peak"},
+	[REQUESTS] = {"request", "p99.9"},
+	[OUTCOME] = {"", "outcome"},
+};
+
+__attribute__((format(printf, 2, 3))) static void set(char *cell, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(cell, TABLE_CELL, format, values);
+	va_end(values);
+}
+
+/* What is not known stays empty. */
+static void set_number(char *cell, const char *format, double value)
+{
+	if (!isnan(value))
+		set(cell, format, value);
+}
+
+static void set_outcome(char *text, const struct cell *cell)
+{
+	unsigned unsound = cell->runs - cell->sound_runs;
+
+	if (!unsound)
+		set(text, "ok");
+	else if (unsound == cell->runs)
+		set(text, "%s", cell->outcome);
+	else
+		set(text, "%u of %u: %s", unsound, cell->runs, cell->outcome);
+}
+
+static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
+			     const struct cell *stock)
+{
+	struct pgb_histogram pool;
+
+	pauses_pool(cell, &pool);
+	set_number(row[WALL], "%.0f", cell_median(cell, WALL_MS));
+	set_number(row[WALL_RATIO], "%.2f", cell_ratio(cell, stock, WALL_MS));
+	set_number(row[CPU_RATIO], "%.2f", cell_ratio(cell, stock, CPU_MS));
+	set_number(row[STOPS], "%.0f", cell_median(cell, PAUSES));
+	set_number(row[MEAN], "%.1f", cell_median(cell, PAUSE_MEAN_MS));
+	set(row[P99], "%.1f", (double)pgb_histogram_percentile(&pool, 99) / NS_PER_MS);
+	set_number(row[LONGEST], "%.1f", cell_largest(cell, PAUSE_MAX_MS));
+	set_number(row[MMU_10], "%.2f", pauses_mmu_at(cell, 10));
+	set_number(row[MMU_50], "%.2f", pauses_mmu_at(cell, 50));
+	set_number(row[WRITE_SIGNALS], "%.0f", cell_median(cell, SIGNALS));
+	set_number(row[PEAK_MIB], "%.0f", cell_largest(cell, PEAK_RSS_KIB) / KIB_PER_MIB);
+	set_number(row[REQUESTS], "%.1f", cell_median(cell, REQUEST_P999_MS));
+}
+
+static void add_headings(struct table *table, bool tells_requests)
+{
+	char(*upper)[TABLE_CELL] = table_add_row(table);
+	char(*lower)[TABLE_CELL] = table_add_row(table);
+
+	for (unsigned column = 0; column <= OUTCOME; column++) {
+		if (column == REQUESTS && !tells_requests)
+			continue;
+		set(upper[column], "%s", headings[column].upper);
+		set(lower[column], "%s", headings[column].lower);
+	}
+}
+
+void print_program(const struct setting *setting, const struct program *program)
+{
+	static struct table table;
+
+	table = (struct table){.left = BIT(CONFIGURATION) | BIT(OUTCOME)};
+	add_headings(&table, program->tells_requests);
+	for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+		const struct cell *cell = &program->cells[id];
+		char(*row)[TABLE_CELL];
+
+		if (!(program->configurations & BIT(id)))
+			continue;
+		row = table_add_row(&table);
+		set(row[CONFIGURATION], "%s", setting->label[id]);
+		if (cell->sound_runs)
+			set_measurements(row, cell, &program->cells[STOCK]);
+		if (cell->peak_vmas)
+			set(row[PEAK_VMAS], "%u", cell->peak_vmas);
+		set_outcome(row[OUTCOME], cell);
+	}
+	printf("%s", program->name);
+	if (program->live_mib)
+		printf(", %u MiB alive", program->live_mib);
+	printf("\n\n");
+	table_print(&table);
+	printf("\n");
+	fflush(stdout);
+}
+
+static const struct program *find(const struct plan *plan, const struct figure *figure)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct program *program = plan->programs[i];
+
+		if (!strcmp(program->name, figure->program) &&
+		    program->live_mib == figure->live_mib &&
+		    program->configurations & BIT(figure->of))
+			return program;
+	}
+	return NULL;
+}
+
+static double measured(const struct program *program, const struct figure *figure)
+{
+	const struct cell *cell = &program->cells[figure->of];
+
+	switch (figure->kind) {
+	case RATIO:
+		return cell_ratio(cell, &program->cells[figure->against], figure->metric);
+	case LARGEST:
+		return cell_largest(cell, figure->metric);
+	case VMAS:
+		return cell->sound_runs && cell->peak_vmas ? (double)cell->peak_vmas : NAN;
+	}
+	return NAN;
+}
+
+static void add_figure(struct table *table, const struct setting *setting,
+		       const struct program *program, const struct figure *figure)
+{
+	double value = measured(program, figure);
+	char(*row)[TABLE_CELL] = table_add_row(table);
+
+	set(row[0], figure->live_mib ? "%s, %u MiB" : "%s", program->name,
+	    figure->live_mib);
+	set(row[1], "%s", figure->what);
+	set(row[2], figure->kind == RATIO ? "%s / %s" : "%s", setting->label[figure->of],
+	    setting->label[figure->against]);
+	set(row[4], figure->kind == RATIO ? "<= %.2f" : "<= %.0f", figure->limit);
+	if (isnan(value)) {
+		set(row[3], "-");
+		set(row[5], "not measured: no run that both needed ended well");
+		return;
+	}
+	set(row[3], figure->kind == RATIO ? "%.2f" : "%.1f", value);
+	set(row[5], "%s", verdict(value, figure->limit));
+}
+
+void print_figures(const struct setting *setting, const struct suite *suite,
+		   const struct plan *plan)
+{
+	static const char *const names[] = {"program",	"figure", "of",
+					    "measured", "target", ""};
+	static struct table table;
+	char(*row)[TABLE_CELL] = table_add_row(&table);
+
+	table.left = BIT(0) | BIT(1) | BIT(2) | BIT(5);
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+		set(row[i], "%s", names[i]);
+	for (size_t i = 0; i < suite->figure_count; i++) {
+		const struct program *program = find(plan, &suite->figures[i]);
+
+		if (program)
+			add_figure(&table, setting, program, &suite->figures[i]);
+	}
+	if (table.rows > 1) {
+		table_print(&table);
+		printf("\n");
+	}
+}
+
+static void print_skipped(const struct results *results)
+{
+	json_t *skip;
+	size_t index;
+
+	json_array_foreach(results_skipped(results), index, skip)
+	{
+		printf("%s is left out: %s.\n",
+		       json_string_value(json_object_get(skip, "what")),
+		       json_string_value(json_object_get(skip, "why")));
+	}
+}
+
+void print_notes(const struct results *results, const struct plan *plan)
+{
+	double others_share = results_others_share(results);
+	unsigned fewest = MAXIMUM_ROUNDS, most = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		unsigned runs = plan->programs[i]->cells[STOCK].runs;
+
+		fewest = runs < fewest ? runs : fewest;
+		most = runs > most ? runs : most;
+	}
+	if (most)
+		printf("Medians over the rounds, of which there were %u to %u; p99, max "
+		       "and MMU are of all\nrounds together.  A pause is the time for "
+		       "which the collector keeps the program's threads\nstopped; MMU the "
+		       "least share of any 10 or 50 ms that it left them.\n",
+		       fewest, most);
+	print_skipped(results);
+	if (others_share > BUSY_SHARE)
+		printf("Other work had %.0f %% of this machine's CPU time meanwhile: these "
+		       "figures are not to be relied on.\n",
+		       100 * others_share);
+}

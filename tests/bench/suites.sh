@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# suites.sh - what the suites gc and programs write down, also of programs that end badly.
+
+. "$top_srcdir/tests/tool/tap.sh"
+need_preload
+suite=$top_builddir/bench/gc/gc
+[ -x "$top_builddir/bench/gc/gcbench" ] ||
+  skip_all "the build found no libgc for its benchmarks"
+
+results=$scratch/results.json
+TMPDIR=$scratch
+export TMPDIR
+
+# run [OPTION...] - one round of the smallest program
+run() {
+  rm -f "$results"
+  try "$suite" --quick --rounds=1 --only=gcbench --json="$results" "$@"
+}
+result_is() { [ "$("$json" "$results" "runs.0.$1")" = "$2" ]; }
+result_matches() { "$json" "$results" "runs.0.$1" | grep -qx -e "$2"; }
+nothing_is_left() { [ -z "$(ls -d "$scratch"/pgbarrier-bench-* 2> /dev/null)" ]; }
+
+# stand_in SCRIPT - a pgbarrier that does that instead
+stand_in() {
+  printf '#!/bin/sh\n%s\n' "$1" > "$scratch/stand-in"
+  chmod +x "$scratch/stand-in"
+}
+
+run
+check "a round of one program ends well" status_is 0
+check "it is of the suite" result_is suite gc
+check "there is a row for each configuration" result_is rows 4
+check "the configurations take turns in this order" eval \
+  '[ "$(for i in 0 1 2 3; do "$json" "$results" runs.0.rows.$i.configuration; done | tr "\n" " ")" \
+    = "stock stock-incremental A A " ]'
+check "the keys of a row" result_is rows.0 "backend configuration cpu_ms faults label \
+live_bytes mmu mode outcome pause_target_ms pauses peak_rss_kib peak_vmas program ratios \
+requests runs signals sound timeline timeline_complete wall_ms"
+check "the program" result_is rows.0.program gcbench
+check "how much was alive" result_is rows.0.live_bytes 67108864
+check "stock libgc has no backend" result_is rows.0.backend null
+check "pgbarrier has one" result_matches rows.2.backend '[a-z-]*'
+check "the target of bounded stops" result_is rows.3.pause_target_ms 5
+check "their mode" result_is rows.3.mode incremental
+check "the ratio of stock to itself is one" result_is rows.0.ratios.wall 1.0
+for i in 0 2 3; do
+  check "row $i: it ended well" result_is rows.$i.outcome ok
+  check "row $i: the only run was sound" result_is rows.$i.sound 1
+  check "row $i: its wall time" result_matches rows.$i.wall_ms.median '[0-9][0-9.]*'
+  check "row $i: its peak of memory" result_matches rows.$i.peak_rss_kib '[1-9][0-9]*'
+  check "row $i: VMAs were counted" result_matches rows.$i.peak_vmas '[1-9][0-9]*'
+  check "row $i: each pause is in the timeline" eval \
+    '[ "$("$json" "$results" runs.0.rows.$i.timeline)" = \
+      "$("$json" "$results" runs.0.rows.$i.pauses.count)" ]'
+  check "row $i: utilisation at ten windows" result_matches rows.$i.mmu '[89]\|10'
+done
+check "people are told" out_has "gcbench, 64 MiB alive"
+check "nothing is left behind" nothing_is_left
+
+# All configurations go through the command, so stock libgc ends like that, too.
+stand_in 'echo "Too many heap sections" >&2; kill -ABRT $$'
+run --pgbarrier="$scratch/stand-in"
+check "programs that are aborted: status 1" status_is 1
+check "but there are results" result_is rows 4
+check "how they ended" result_is rows.0.outcome "aborted: Too many heap sections"
+check "no run was sound" result_is rows.0.sound 0
+check "nothing was measured, which is not 0" result_is rows.0.wall_ms null
+check "nor a ratio" result_is rows.0.ratios.wall null
+check "nor pauses" result_is rows.0.pauses null
+check "people are told that, too" out_has "aborted: Too many heap sections"
+
+stand_in "'$pgbarrier' \"\$@\"
+case \$* in *--design=A*) echo more ;; esac"
+run --pgbarrier="$scratch/stand-in"
+check "another output than that of stock libgc: status 1" status_is 1
+check "stock libgc is right" result_is rows.0.outcome ok
+check "the other is wrong" result_is rows.2.outcome "wrong output"
+
+stand_in 'exit 3'
+run --pgbarrier="$scratch/stand-in"
+check "a program that fails" result_matches rows.0.outcome 'failed with status 3: .*'
+
+run --pgbarrier="$scratch/none"
+check "without the command: status 1" status_is 1
+check "it says what is missing" err_has "there is no pgbarrier at $scratch/none"
+check "nothing is left behind then" nothing_is_left
+
+try "$suite" --quick --rounds=0
+check "wrong usage: status 2" status_is 2
+try "$suite" gcbench
+check "wrong words, too" status_is 2
+
+try "$suite" --quick --only="nothing of that name" --json="$results"
+check "no program is no failure" status_is 0
+check "and gives no rows" result_is rows 0
+
+suite=$top_builddir/bench/programs/programs
+try env PATH="$scratch" "$suite" --quick --json="$results"
+check "programs that are not installed: status 0" status_is 0
+check "they are noted" eval '"$json" "$results" runs.0.skipped | grep -qx "[1-9][0-9]*" &&
+  grep -q "guile is not installed" "$results"'
+check "and named" out_has "guile is left out: guile is not installed."
+finish
