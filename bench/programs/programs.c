@@ -5,7 +5,7 @@
 #include "runs/suite.h"
 
 #define THE_THREE (BIT(STOCK) | BIT(STOCK_INCREMENTAL) | BIT(DESIGN_A))
-#define FULL	  (THE_THREE | BIT(DESIGN_B) | EVERY_PAUSE | BIT(A_MPROTECT))
+#define FULL	  (THE_THREE | BIT(DESIGN_B) | EVERY_PAUSE)
 
 static const struct description descriptions[] = {
 	{.name = "guile",

@@ -168,6 +168,8 @@ int plan_make(struct plan *plan, const struct suite *suite, const struct places 
 						  : wishes->rounds,
 			};
 
+			if (wishes->live_mib && wishes->live_mib != load->live_mib)
+				continue;
 			if (model.configurations)
 				err = add(plan, places, description, load, &model, skipped);
 		}

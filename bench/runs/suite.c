@@ -193,6 +193,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'o':
 		options->wishes.only = argument;
 		return 0;
+	case 'l':
+		options->wishes.live_mib =
+			number_option(state, "live", argument, 1, UINT32_MAX);
+		return 0;
 	case 'p':
 		options->pgbarrier = argument;
 		return 0;
@@ -208,6 +212,7 @@ static const struct argp_option option_table[] = {
 	{"rounds", 'r', "N", 0,
 	 "Rounds of each program (5; with --quick 3, or fewer if there is no time)", 0},
 	{"only", 'o', "WORD", 0, "Only programs with WORD in their name", 0},
+	{"live", 'l', "N", 0, "Only with N MiB alive", 0},
 	{"pgbarrier", 'p', "PATH", 0, "The pgbarrier command to use (our own)", 0},
 	{0},
 };
