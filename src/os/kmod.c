@@ -32,7 +32,7 @@ int pgb_kmod_info(int fd, struct pgbarrier_info *info)
 
 uint64_t pgb_kmod_region(int fd)
 {
-	struct pgbarrier_info info;
+	struct pgbarrier_info info = {0};
 
 	return pgb_kmod_info(fd, &info) ? 0 : info.region;
 }
