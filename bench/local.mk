@@ -59,7 +59,7 @@ bench_primitives_primitives_SOURCES = \
 	bench/primitives/writers.c \
 	bench/primitives/writers.h
 bench_primitives_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-bench_primitives_primitives_LDADD = bench/libsuite.la
+bench_primitives_primitives_LDADD = bench/libsuite.la -lm
 
 bench_compacting_SOURCES = \
 	bench/compacting.c \

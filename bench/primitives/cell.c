@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,37 +129,30 @@ double cell_ratio(const struct cell *cell)
 	return median(ratios, cell->rounds);
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-							 const char *format, ...)
+static void append(char *label, size_t size, const char *before, const char *word)
 {
-	size_t used = strlen(text);
-	va_list arguments;
+	size_t used = strlen(label);
 
-	if (used && used + 3 < size)
-		used += (size_t)snprintf(text + used, size - used, ", ");
-	va_start(arguments, format);
-	vsnprintf(text + used, size - used, format, arguments);
-	va_end(arguments);
+	snprintf(label + used, size - used, ", %s%s", before, word);
 }
 
 void cell_label(const struct cell *cell, char *label, size_t size)
 {
-	*label = '\0';
 	if (cell->operation)
-		append(label, size, "%s", cell->operation);
+		snprintf(label, size, "%s", cell->operation);
 	else if (cell->density >= 0)
-		append(label, size, "%g %% dirty", cell->density);
+		snprintf(label, size, "%g %% dirty", cell->density);
 	else if (cell->pattern)
-		append(label, size, "%u thread%s", cell->threads,
-		       cell->threads == 1 ? "" : "s");
+		snprintf(label, size, "%u thread%s", cell->threads,
+			 cell->threads == 1 ? "" : "s");
 	else
-		append(label, size, "its page table read");
+		snprintf(label, size, "its page table read");
 	if (cell->pattern)
-		append(label, size, "%s", pattern_names[cell->pattern]);
+		append(label, size, "", pattern_names[cell->pattern]);
 	if (cell->huge_pages)
-		append(label, size, "huge pages");
+		append(label, size, "", "huge pages");
 	if (cell->mutators)
-		append(label, size, "mutators %s", cell->mutators);
+		append(label, size, "mutators ", cell->mutators);
 }
 
 void cell_name(const struct cell *cell, char *name, size_t size)

@@ -18,13 +18,13 @@
 struct cell {
 	/* Texts are static; NULL and NO_PATTERN are null in the results. */
 	const char *bench, *operation, *backend, *mutators;
+	const char *unit;	      /* "ns/page" */
+	const struct cell *reference; /* of its ratio; NULL: it has none */
+	size_t region_bytes;
+	double density; /* percent of the pages that are dirty; negative: null */
 	enum pattern pattern;
 	unsigned threads;
 	bool huge_pages;
-	size_t region_bytes;
-	double density;	  /* percent of the pages that are dirty; negative: null */
-	const char *unit; /* "ns/page" */
-	const struct cell *reference; /* of its ratio; NULL: it has none */
 
 	/* What was measured; a round of every cell is of the same seconds. */
 	double values[MAXIMUM_ROUNDS];
