@@ -36,6 +36,8 @@ check "nothing on standard error" err_lines 0
 check "first writes" page_count 2 '<figure class="first-write">'
 check "harvests of both sizes" page_count 5 '<figure class="harvest">'
 check "with the bound" page_count 5 '<path class="limit"'
+check "ratios of first writes, to what they are" page_count 2 '>of mprotect</th>'
+check "ratios of harvests, to what they are" page_count 5 '>of bandwidth</th>'
 check "pauses of each program" page_count 4 '<figure class="pauses">'
 check "utilisation" page_count 4 '<figure class="mmu">'
 check "timelines" page_count 4 '<figure class="timeline">'
@@ -160,6 +162,19 @@ bench primitives '{"bench": "harvest", "backend": null, "unit": "ns"}'
 refused "a row without a backend" 'runs[0].rows[0].backend is null, where a text belongs'
 echo '{"processes": 3}' >"$input"
 refused "half a report" 'program is missing'
+
+# What a ratio is to.
+row_to() {
+  printf '{"bench": "harvest", "backend": "%s", "unit": "ns/page", "density": 0,
+    "value": {"median": 2}, "ratio": {"to": %s, "median": 3}}' "$1" "$2"
+}
+bench primitives "$(row_to a '"b"'), $(row_to c '"d"')"
+try "$pgbarrier" report "$input" -o "$page"
+check "ratios to different things" page_has '>ratio</th>'
+check "are not said to be to one" eval 'page_lacks ">of b</th>" && page_lacks ">of d</th>"'
+bench primitives "$(row_to a null)"
+try "$pgbarrier" report "$input" -o "$page"
+check "a ratio to nobody knows what" page_has '>ratio</th>'
 
 # Little, and much.
 faces=$(printf '%064d' 0 | sed 's/0/😀/g')

@@ -61,28 +61,61 @@ void pgb_primitives_lines(struct pgb_page *page, struct pgb_plot *plot, const js
 static const struct column {
 	const char *title, *path;
 } columns[] = {
-	{"of mprotect", "ratio.median"},
-	{"ns a page", "value.median"},
-	{"lowest", "value.low"},
-	{"highest", "value.high"},
-	{"rounds", "value.rounds"},
-	{"shootdowns", "shootdowns"},
-	{"VMAs", "vmas"},
-	{0},
+	{NULL, "ratio.median"}, /* ratio_title() */
+	{"ns a page", "value.median"}, {"lowest", "value.low"},
+	{"highest", "value.high"},     {"rounds", "value.rounds"},
+	{"shootdowns", "shootdowns"},  {"VMAs", "vmas"},
 };
+
+#define COLUMNS (sizeof(columns) / sizeof(*columns))
+
+/* "of mprotect"; "ratio" if the rows do not all say the same. */
+static void ratio_title(char *title, size_t size, const json_t *rows)
+{
+	const char *to = NULL;
+	json_t *row;
+	size_t index;
+
+	snprintf(title, size, "ratio");
+	json_array_foreach(rows, index, row)
+	{
+		const char *other = pgb_value_text(row, "ratio.to");
+
+		if (isnan(pgb_value_number(row, "ratio.median")))
+			continue;
+		if (!other || (to && strcmp(to, other))) {
+			snprintf(title, size, "ratio");
+			return;
+		}
+		to = other;
+		snprintf(title, size, "of %s", to);
+	}
+}
+
+static void write_columns(struct pgb_page *page, const json_t *rows)
+{
+	char ratio[128];
+
+	ratio_title(ratio, sizeof(ratio), rows);
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (pgb_value_any(rows, columns[i].path))
+			pgb_table_column(page, columns[i].title ? columns[i].title : ratio);
+}
 
 static void write_row(struct pgb_page *page, const json_t *rows, const json_t *row,
 		      const char *x)
 {
 	pgb_table_row(page, pgb_value_text(row, "backend"));
 	pgb_table_number(page, pgb_value_number(row, x));
-	for (const struct column *column = columns; column->title; column++) {
-		if (!pgb_value_any(rows, column->path))
+	for (size_t i = 0; i < COLUMNS; i++) {
+		double value = pgb_value_number(row, columns[i].path);
+
+		if (!pgb_value_any(rows, columns[i].path))
 			continue;
-		if (column == columns)
-			pgb_table_ratio(page, pgb_value_number(row, column->path));
+		if (columns[i].title)
+			pgb_table_number(page, value);
 		else
-			pgb_table_number(page, pgb_value_number(row, column->path));
+			pgb_table_ratio(page, value);
 	}
 	pgb_table_end_row(page);
 }
@@ -97,9 +130,7 @@ void pgb_primitives_table(struct pgb_page *page, const json_t *rows, const char 
 	pgb_table_begin(page, "Median, lowest and highest of the rounds.");
 	pgb_table_text_column(page, "backend");
 	pgb_table_column(page, title);
-	for (const struct column *column = columns; column->title; column++)
-		if (pgb_value_any(rows, column->path))
-			pgb_table_column(page, column->title);
+	write_columns(page, rows);
 	pgb_table_body(page);
 	json_array_foreach(rows, index, row)
 	{
