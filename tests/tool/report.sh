@@ -40,6 +40,8 @@ check "ratios of first writes, to what they are" page_count 2 '>of mprotect</th>
 check "ratios of harvests, to what they are" page_count 5 '>of bandwidth</th>'
 check "pauses of each program" page_count 4 '<figure class="pauses">'
 check "utilisation" page_count 4 '<figure class="mmu">'
+check "which counts stops of the world only, and says so" \
+  eval 'page_has "does not count here" && page_lacks "itself. Where"'
 check "timelines" page_count 4 '<figure class="timeline">'
 check "a crash is told in the table and at the program" \
   page_count 3 'ended by signal 6: Too many heap sections'

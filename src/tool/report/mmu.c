@@ -7,10 +7,12 @@
 #include "tool/report/value.h"
 
 static const char caption[] =
-	"In the worst window of each length, the share of time that the program had for "
-	"itself. Where a line leaves zero is its longest stop, or a run of short ones. "
-	"Higher "
-	"is better, at the left above all.";
+	"In the worst window of each length, the share of time in which the world was not "
+	"stopped. Where a line leaves zero is its longest stop, or a run of short ones. "
+	"Higher is better, at the left above all. What the collector does without stopping "
+	"the world, as in the slices of marking within allocations of incremental "
+	"collection, does not count here, though Cheng and Blelloch count it: look at CPU "
+	"time, too.";
 
 static void percent(char text[PGB_TEXT_NUMBER], double share)
 {
@@ -35,11 +37,11 @@ static void add_row(struct pgb_plot *plot, const json_t *row)
 
 static void write_table(struct pgb_page *page, const struct pgb_plot *plot)
 {
-	static const char *const columns[] = {"configuration", "window, ms", "mutator, %",
-					      NULL};
+	static const char *const columns[] = {"configuration", "window, ms",
+					      "not stopped, %", NULL};
 
 	pgb_details_begin(page, "The figures");
-	pgb_table_start(page, "Least share of any window.", columns);
+	pgb_table_start(page, "Least share of any window that was not stopped.", columns);
 	for (size_t i = 0; i < plot->count; i++)
 		for (size_t j = 0; j < plot->series[i].count; j++) {
 			pgb_table_row(page, plot->series[i].name);
@@ -55,7 +57,7 @@ void pgb_figure_mmu(struct pgb_page *page, const json_t *rows, bool explain)
 {
 	struct pgb_plot plot = {
 		.x = {.title = "window, ms", .kind = PGB_AXIS_LOGARITHMIC},
-		.y = {.title = "mutator, %", .kind = PGB_AXIS_SHARES, .label = percent},
+		.y = {.title = "not stopped, %", .kind = PGB_AXIS_SHARES, .label = percent},
 	};
 	json_t *row;
 	size_t index;

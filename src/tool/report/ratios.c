@@ -14,9 +14,10 @@ static const char ratios_caption[] =
 
 static const char figures_caption[] = "Times are in milliseconds; "
 				      "wall and CPU time are medians, and "
-				      "“mutator” is the least share of any window of that "
-				      "length that the program had for "
-				      "itself.";
+				      "“not stopped” is the least share of any window of "
+				      "that length in which the world was not stopped; "
+				      "slices of marking within allocations stop nothing, "
+				      "so look at CPU time beside it.";
 
 /* What a cell has of a row. */
 enum cell { RATIO, NUMBER, MEBIBYTES, UTILISATION };
@@ -48,7 +49,7 @@ static const struct column figure_columns[] = {
 	{"p99", "pauses.p99_ms", NUMBER, 0},
 	{"p99.9", "pauses.p999_ms", NUMBER, 0},
 	{"longest", "pauses.max_ms", NUMBER, 0},
-	{"mutator, 10 ms", "mmu", UTILISATION, 10},
+	{"not stopped, 10 ms", "mmu", UTILISATION, 10},
 	{"50 ms", "mmu", UTILISATION, 50},
 	{"100 ms", "mmu", UTILISATION, 100},
 	{"request p50", "requests.p50_ms", NUMBER, 0},
