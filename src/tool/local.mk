@@ -53,6 +53,8 @@ pgbarrier_SOURCES = \
 	src/tool/report/programs.h \
 	src/tool/report/ratios.c \
 	src/tool/report/report.c \
+	src/tool/report/samples.c \
+	src/tool/report/samples.h \
 	src/tool/report/scale.c \
 	src/tool/report/scale.h \
 	src/tool/report/schema.c \

@@ -45,6 +45,7 @@ check "which counts stops of the world only, and says so" \
 check "timelines" page_count 4 '<figure class="timeline">'
 check "a crash is told in the table and at the program" \
   page_count 3 'ended by signal 6: Too many heap sections'
+check "pauses of a run need not be whole" page_has '<td>13.4</td>'
 check "the kernel" page_has '6.18.44'
 check "the load" page_has '<td>11</td>'
 check "what was not measured, and why" page_has '/dev/pgbarrier is not there'
@@ -66,6 +67,8 @@ try "$pgbarrier" report "$samples/stats-old.json" -o "$page"
 check "a report of an older pgbarrier" status_is 0
 check "has no timeline to show" page_lacks '<figure class="timeline">'
 check "but percentiles" page_has '<figure class="pauses">'
+check "as far as there are enough stops for them" \
+  eval 'page_count 2 "<td>5.93</td>" && page_count 1 ">p99</th>"'
 
 try "$pgbarrier" report "$samples/hostile.json" -o "$page"
 check "names that are markup" status_is 0
@@ -164,6 +167,29 @@ bench primitives '{"bench": "harvest", "backend": null, "unit": "ns"}'
 refused "a row without a backend" 'runs[0].rows[0].backend is null, where a text belongs'
 echo '{"processes": 3}' >"$input"
 refused "half a report" 'program is missing'
+
+# Percentiles of too few.
+# figures COUNT - a row with so many stops of a run in two runs, and requests.
+figures() {
+  bench gc "{$row, \"runs\": 2, \"sound\": 2, \"pauses\": {\"count\": $1, \"p50_ms\": 0.125,
+    \"p99_ms\": 0.25, \"p999_ms\": 0.375, \"max_ms\": 0.5}, \"requests\": {\"count\": $1,
+    \"p50_ms\": 1.25, \"p99_ms\": 2.5, \"p999_ms\": 3.75, \"max_ms\": 5.25}}"
+  try "$pgbarrier" report "$input" -o "$page"
+}
+figures 0
+check "no stops have no percentiles" eval 'page_lacks "<td>0.125" && page_lacks "<td>0.500"'
+check "no requests have none" eval 'page_lacks "<td>1.25" && page_lacks "<td>5.25"'
+figures 49.5
+check "99 stops have no p99" eval 'page_has "<td>0.125" && page_lacks "<td>0.250"'
+check "but a longest" page_has '<td>0.500'
+figures 50
+check "100 have one" eval 'page_has "<td>0.250" && page_lacks "<td>0.375"'
+check "50 requests have none" eval 'page_has "<td>1.25" && page_lacks "<td>2.50"'
+figures 500
+check "1000 stops have a p99.9" page_has '<td>0.375'
+check "500 requests have a p99 only" eval 'page_has "<td>2.50" && page_lacks "<td>3.75"'
+figures 1000
+check "1000 have a p99.9, too" page_has '<td>3.75'
 
 # What a ratio is to.
 row_to() {

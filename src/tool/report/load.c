@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tool/report/from_stats.h"
+#include "tool/report/samples.h"
 #include "tool/report/schema.h"
 #include "tool/report/text.h"
 #include "tool/report/value.h"
@@ -139,6 +140,7 @@ static bool add_run(json_t *runs, json_t *run, const char *file)
 		pgb_say("out of memory");
 		return false;
 	}
+	pgb_samples_drop_few(pgb_value(run, "rows"));
 	return true;
 }
 

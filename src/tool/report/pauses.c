@@ -3,13 +3,14 @@
 #include <math.h>
 
 #include "tool/report/programs.h"
+#include "tool/report/samples.h"
 #include "tool/report/svg.h"
 #include "tool/report/value.h"
 
-static const char caption[] = "How long stops last. Further right are the rare ones: at 99 "
-			      "% one stop in a hundred "
-			      "is longer. The marker is the longest. Lower is better, at "
-			      "the right end above all.";
+static const char caption[] =
+	"How long stops last. Further right are the rare ones: at 99 % one stop in a "
+	"hundred is longer. The marker is the longest of all runs. Lower is better, at the "
+	"right end above all.";
 
 /* Of a curve as wide as the plot, points closer than this cannot be told apart. */
 #define NEXT_POINT 1.02
@@ -63,29 +64,16 @@ static void add_percentiles(struct pgb_plot *plot, const json_t *row, double cou
 	pgb_plot_point(plot, count, pgb_value_number(row, "pauses.max_ms"), NAN, NAN);
 }
 
-static double counted(const json_t *histogram)
-{
-	double count = 0;
-	json_t *bucket;
-	size_t index;
-
-	json_array_foreach(histogram, index, bucket)
-	{
-		count += pgb_value_of_pair(bucket, 1);
-	}
-	return count;
-}
-
 static void add_row(struct pgb_plot *plot, const json_t *row)
 {
 	const json_t *histogram = pgb_value(row, "pauses.histogram");
-	double count = pgb_value_number(row, "pauses.count");
+	double count = pgb_samples_of_pauses(row);
 
 	if (!(count > 0))
 		return;
 	pgb_plot_series(plot, pgb_value_text(row, "label"), pgb_look_of_row(row));
-	if (counted(histogram) > 0)
-		add_histogram(plot, histogram, counted(histogram),
+	if (json_array_size(histogram))
+		add_histogram(plot, histogram, count,
 			      pgb_value_number(row, "pauses.max_ms"));
 	else
 		add_percentiles(plot, row, count);
@@ -93,15 +81,16 @@ static void add_row(struct pgb_plot *plot, const json_t *row)
 
 static void write_table(struct pgb_page *page, const json_t *rows)
 {
-	static const char *const columns[] = {"configuration", "stops", "mean",	   "p50",
-					      "p99",	       "p99.9", "longest", NULL};
+	static const char *const columns[] = {"configuration", "stops a run", "mean",
+					      "p50",	       "p99",	      "p99.9",
+					      "longest",       NULL};
 	static const char *const paths[] = {"count",  "mean_ms", "p50_ms",
 					    "p99_ms", "p999_ms", "max_ms"};
 	json_t *row;
 	size_t index;
 
 	pgb_details_begin(page, "The figures");
-	pgb_table_start(page, "Milliseconds.", columns);
+	pgb_table_start(page, "Milliseconds, of the stops of all runs.", columns);
 	json_array_foreach(rows, index, row)
 	{
 		const json_t *pauses = pgb_value(row, "pauses");

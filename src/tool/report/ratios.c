@@ -12,12 +12,16 @@ static const char ratios_caption[] =
 	"Medians over rounds in which the configurations took turns, as multiples of stock "
 	"libgc in the same round. A bar to the left is less, to the right more.";
 
-static const char figures_caption[] = "Times are in milliseconds; "
-				      "wall and CPU time are medians, and "
-				      "“not stopped” is the least share of any window of "
-				      "that length in which the world was not stopped; "
-				      "slices of marking within allocations stop nothing, "
-				      "so look at CPU time beside it.";
+static const char figures_caption[] =
+	"Times are in milliseconds; "
+	"wall and CPU time are medians of the runs, the number "
+	"of pauses and their sum are those of a run, which "
+	"need not be whole; mean, percentiles and the longest "
+	"are of the pauses of all runs; "
+	"“not stopped” is the least share of any window of "
+	"that length in which the world was not stopped; "
+	"slices of marking within allocations stop nothing, "
+	"so look at CPU time beside it.";
 
 /* What a cell has of a row. */
 enum cell { RATIO, NUMBER, MEBIBYTES, UTILISATION };
@@ -42,8 +46,8 @@ static const struct column figure_columns[] = {
 	{"lowest", "wall_ms.low", NUMBER, 0},
 	{"highest", "wall_ms.high", NUMBER, 0},
 	{"CPU", "cpu_ms.median", NUMBER, 0},
-	{"pauses", "pauses.count", NUMBER, 0},
-	{"all pauses", "pauses.total_ms", NUMBER, 0},
+	{"pauses a run", "pauses.count", NUMBER, 0},
+	{"all pauses of a run", "pauses.total_ms", NUMBER, 0},
 	{"mean", "pauses.mean_ms", NUMBER, 0},
 	{"p50", "pauses.p50_ms", NUMBER, 0},
 	{"p99", "pauses.p99_ms", NUMBER, 0},
