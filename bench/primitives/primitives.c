@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../measure.h"
 #include "../progress.h"
@@ -93,12 +94,26 @@ static const struct argp argp = {
 	       "plain mprotect, and without a barrier.",
 };
 
+/* The caller's are for other programs: PGBARRIER_VERIFY=1 would make each harvest slower.
+ */
+static void forget_settings(void)
+{
+	static const char prefix[] = "PGBARRIER_";
+	char **kept = environ;
+
+	for (char **variable = environ; *variable; variable++)
+		if (strncmp(*variable, prefix, sizeof(prefix) - 1))
+			*kept++ = *variable;
+	*kept = NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct suite_options options = {0};
 	struct suite suite = {0};
 	int err;
 
+	forget_settings();
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	suite.quick = options.quick;
