@@ -116,17 +116,24 @@ double cell_median(const struct cell *cell)
 	return median(values, cell->rounds);
 }
 
-double cell_ratio(const struct cell *cell)
+size_t cell_ratios(const struct cell *cell, double ratios[MAXIMUM_ROUNDS])
 {
 	const struct cell *reference = cell->reference;
-	double ratios[MAXIMUM_ROUNDS];
 
 	if (cell->err || !cell->rounds || !reference || reference->err ||
 	    reference->rounds != cell->rounds)
-		return NAN;
+		return 0;
 	for (size_t i = 0; i < cell->rounds; i++)
 		ratios[i] = cell->values[i] / reference->values[i];
-	return median(ratios, cell->rounds);
+	return cell->rounds;
+}
+
+double cell_ratio(const struct cell *cell)
+{
+	double ratios[MAXIMUM_ROUNDS];
+	size_t count = cell_ratios(cell, ratios);
+
+	return count ? median(ratios, count) : NAN;
 }
 
 static void append(char *label, size_t size, const char *before, const char *word)

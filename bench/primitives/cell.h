@@ -68,6 +68,9 @@ void cells_run(struct cells *cells, const struct pace *pace, cell_turn *turn, vo
 /* The median of all rounds; NAN: there are none. */
 double cell_median(const struct cell *cell);
 
+/* The ratios of rounds to those of the reference, in order; returns how many there are. */
+size_t cell_ratios(const struct cell *cell, double ratios[MAXIMUM_ROUNDS]);
+
 /* The median of the ratios of rounds to those of the reference; NAN: there are none. */
 double cell_ratio(const struct cell *cell);
 

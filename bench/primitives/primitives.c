@@ -94,8 +94,7 @@ static const struct argp argp = {
 	       "plain mprotect, and without a barrier.",
 };
 
-/* The caller's are for other programs: PGBARRIER_VERIFY=1 would make each harvest slower.
- */
+/* The caller's are for other programs: PGBARRIER_VERIFY=1 makes each harvest slower. */
 static void forget_settings(void)
 {
 	static const char prefix[] = "PGBARRIER_";

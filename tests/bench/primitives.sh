@@ -69,6 +69,9 @@ check "MAP2" has "^appel-li MAP2 none "
 check "writes without a barrier" has "^first-write null none "
 if has "^harvest null uffd-async "; then
   check "the system call without the library" has "^harvest null bare_scan 1 null false 0.0 parked "
+  check "and next to a harvest, turn by turn" has "^clean-harvest null uffd-async 1 null false 0.0 parked "
+  check "with the ratio of the two, and its spread" grep -qE \
+    "^uffd-async is [0-9.]+ times the bare system call, [0-9.]+ to [0-9.]+ in ([5-9]|1[0-5]) rounds" "$out"
 fi
 check "reading a page table" has "^bandwidth null none "
 if [ "$(nproc)" -gt 1 ]; then

@@ -68,11 +68,15 @@ static void a_ratio_is_of_the_same_round(void **state)
 		{.bench = "first-write", .values = {3, 1, 40}, .rounds = 3},
 		{.bench = "first-write", .values = {6, 2, 80}, .rounds = 3},
 	};
+	double ratios[MAXIMUM_ROUNDS];
 
 	(void)state;
 	cells[0].reference = &cells[1];
 	assert_true(cell_median(&cells[0]) == 3);
 	assert_true(cell_ratio(&cells[0]) == 0.5);
+	assert_int_equal(cell_ratios(&cells[0], ratios), 3);
+	assert_true(ratios[0] == 0.5 && ratios[1] == 0.5 && ratios[2] == 0.5);
+	assert_int_equal(cell_ratios(&cells[1], ratios), 0);
 	assert_true(isnan(cell_ratio(&cells[1])));
 	/* The values are where they were: they belong to rounds. */
 	assert_true(cells[0].values[0] == 3 && cells[1].values[2] == 80);
