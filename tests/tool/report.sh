@@ -204,6 +204,9 @@ bench primitives "$(row_to a null)"
 try "$pgbarrier" report "$input" -o "$page"
 check "a ratio to nobody knows what" page_has '>ratio</th>'
 
+echo '{"program": ["true"], "exit": {"status": 0}, "wall_ns": 1, "processes": []}' >"$input"
+refused "a program without libgc" "no process in it has loaded libgc"
+
 # Little, and much.
 faces=$(printf '%064d' 0 | sed 's/0/😀/g')
 sed "s/\"cpu\": \"[^\"]*\"/\"cpu\": \"$faces\"/" "$samples/gc.json" >"$input"

@@ -174,6 +174,12 @@ static bool add_stats(json_t *runs, const json_t *root, const char *file)
 
 	if (!check_shape(root, pgb_stats_fields, file, ""))
 		return false;
+	if (!json_array_size(pgb_value(root, "processes"))) {
+		pgb_say("%s: no process in it has loaded libgc, so there is nothing to "
+			"show",
+			file);
+		return false;
+	}
 	run = pgb_run_from_stats(root, file);
 	added = add_run(runs, run, file);
 	json_decref(run);
