@@ -24,23 +24,42 @@
 
 #define SAMPLE_NS      10000000
 #define NS_PER_SECOND  1000000000u
+#define GRACE_NS       NS_PER_SECOND
 #define CANNOT_EXECUTE 127
 
 static sigset_t watched, inherited;
+static int ending; /* the signal that told us to end; 0: none yet */
 
 struct streams {
 	int input, output, error;
 };
 
+/* As under nohup(1).  A signal that is blocked waits even then. */
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	return !sigaction(signal, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 void child_prepare(void)
 {
+	static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
 	sigemptyset(&watched);
 	sigaddset(&watched, SIGCHLD);
-	sigaddset(&watched, SIGINT);
-	sigaddset(&watched, SIGTERM);
-	sigaddset(&watched, SIGHUP);
-	sigaddset(&watched, SIGQUIT);
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++) {
+		if (!is_ignored(fatal[i]))
+			sigaddset(&watched, fatal[i]);
+	}
 	sigprocmask(SIG_BLOCK, &watched, &inherited);
+}
+
+void child_leave(void)
+{
+	if (ending)
+		raise(ending);
+	sigprocmask(SIG_UNBLOCK, &watched, NULL);
 }
 
 static size_t count_strings(const char *const *strings)
@@ -158,8 +177,10 @@ static int supervise(const struct child_request *request, pid_t pid,
 			result->peak_vmas = vmas;
 		if (waitpid(pid, &result->status, WNOHANG) == pid)
 			return 0;
-		if (signal > 0 && signal != SIGCHLD)
+		if (signal > 0 && signal != SIGCHLD) {
+			ending = signal;
 			return -EINTR;
+		}
 		if (request->limit &&
 		    now_ns() - begin > request->limit * (uint64_t)NS_PER_SECOND) {
 			result->killed_at_limit = true;
@@ -168,8 +189,27 @@ static int supervise(const struct child_request *request, pid_t pid,
 	}
 }
 
+/* It is not waited for yet, so its number stays that of its group. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       info.si_pid == pid;
+}
+
+/* `pgbarrier run` removes what its program counted in, if it is given the time. */
 static void end_group(pid_t pid, int *status)
 {
+	const struct timespec rhythm = {.tv_nsec = SAMPLE_NS};
+	uint64_t begin = now_ns();
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	kill(-pid, SIGTERM);
+	while (!has_ended(pid) && now_ns() - begin < GRACE_NS)
+		sigtimedwait(&child, NULL, &rhythm);
 	kill(-pid, SIGKILL);
 	waitpid(pid, status, 0);
 }

@@ -12,7 +12,7 @@ struct child_request {
 	const char *const *argv;      /* argv[0] is looked for in PATH */
 	const char *const *variables; /* for its environment, "NAME=value"; NULL: none */
 	bool count_vmas;	      /* slows the child down, if it has many */
-	unsigned limit;		      /* seconds after which it is killed; 0: none */
+	unsigned limit;		      /* seconds after which it is ended; 0: none */
 };
 
 struct child_result {
@@ -29,6 +29,9 @@ struct child_result {
  * child of the moment, and nothing else.  To be called once, before child_run().
  */
 void child_prepare(void);
+
+/* The end of that.  A signal that told us to end does so now, as if just taken. */
+void child_leave(void);
 
 /*
  * Run a program without input, and without the GC_* and PGBARRIER_* variables of our own

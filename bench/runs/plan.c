@@ -92,6 +92,15 @@ static void program_free(struct program *program)
 	free(program);
 }
 
+int plan_skip(const struct program *program, const char *why, struct results *skipped)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), program->live_mib ? "%s, %u MiB" : "%s", program->name,
+		 program->live_mib);
+	return results_skip(skipped, what, why);
+}
+
 static int append(struct plan *plan, struct program *program,
 		  const struct description *description)
 {
@@ -118,7 +127,7 @@ static int add(struct plan *plan, const struct places *places,
 	       const struct program *model, struct results *skipped)
 {
 	struct program *program = malloc(sizeof(*program));
-	char reason[REASON_SIZE], what[96];
+	char reason[REASON_SIZE];
 	const char *why;
 	int err;
 
@@ -133,9 +142,7 @@ static int add(struct plan *plan, const struct places *places,
 		goto out;
 	why = obstacle(program, description, reason);
 	if (why) {
-		snprintf(what, sizeof(what), load->live_mib ? "%s, %u MiB" : "%s",
-			 program->name, load->live_mib);
-		err = results_skip(skipped, what, why);
+		err = plan_skip(program, why, skipped);
 		goto out;
 	}
 	err = append(plan, program, description);

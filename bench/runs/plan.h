@@ -28,4 +28,7 @@ int plan_make(struct plan *plan, const struct suite *suite, const struct places 
 	      struct results *skipped);
 void plan_free(struct plan *plan);
 
+/* Note that a program is left out, and why.  0 or -ENOMEM. */
+int plan_skip(const struct program *program, const char *why, struct results *skipped);
+
 #endif

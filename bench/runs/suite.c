@@ -20,13 +20,12 @@
 #include "suite_options.h"
 #include "summary.h"
 
-#define QUICK_ROUNDS	   3
-#define QUICK_RUN_LIMIT	   30
-#define FULL_ROUNDS	   5
-#define FULL_RUN_LIMIT	   600
-#define NS_PER_SECOND	   UINT64_C(1000000000)
-#define STATUS_INTERRUPTED 130
-#define VARIABLES	   3
+#define QUICK_ROUNDS	3
+#define QUICK_RUN_LIMIT 30
+#define FULL_ROUNDS	5
+#define FULL_RUN_LIMIT	600
+#define NS_PER_SECOND	UINT64_C(1000000000)
+#define VARIABLES	3
 
 struct options {
 	struct suite_options common;
@@ -70,7 +69,7 @@ static int prepare(struct session *session, const struct program *program,
 		free(argv[i]);
 	if (err || *able)
 		return err;
-	return results_skip(session->results, program->name, why);
+	return plan_skip(program, why, session->results);
 }
 
 static int add_rows(struct session *session, struct program *program)
@@ -109,6 +108,14 @@ static int run_program(struct session *session, size_t index, uint64_t deadline)
 	return add_rows(session, program);
 }
 
+/* What was begun, or not yet, when we were told to end. */
+static void skip_rest(struct session *session, size_t index)
+{
+	for (; index < session->plan.count; index++)
+		plan_skip(session->plan.programs[index], "the suite was interrupted",
+			  session->results);
+}
+
 static int run_plan(struct session *session)
 {
 	bool quick = session->options->common.quick;
@@ -129,6 +136,8 @@ static int run_plan(struct session *session)
 		err = run_program(session, i,
 				  quick ? now + left / (count - i) : UINT64_MAX);
 		session->plan.programs[i]->variables = NULL;
+		if (err == -EINTR)
+			skip_rest(session, i);
 	}
 	return err;
 }
@@ -162,7 +171,7 @@ static int write_results(struct session *session)
 
 static int run_session(struct session *session)
 {
-	int err = setting_examine(&session->setting, session->results);
+	int err = setting_examine(&session->setting, session->results), unwritten;
 
 	if (!err)
 		err = plan_make(&session->plan, session->suite, &session->places,
@@ -170,15 +179,17 @@ static int run_session(struct session *session)
 				session->results);
 	if (!err)
 		err = run_plan(session);
-	if (err) {
-		if (err != -EINTR)
-			fprintf(stderr, "%s: %s\n", session->suite->name, strerror(-err));
-		return err;
+	if (err && err != -EINTR)
+		fprintf(stderr, "%s: %s\n", session->suite->name, strerror(-err));
+	if (!err) {
+		print_figures(&session->setting, session->suite, &session->plan);
+		print_notes(session->results, &session->plan);
 	}
-	print_figures(&session->setting, session->suite, &session->plan);
-	print_notes(session->results, &session->plan);
-	err = write_results(session);
-	return !err && !all_sound(&session->plan) ? -EIO : err;
+	/* Whatever ended it, the programs before are measured. */
+	unwritten = write_results(session);
+	if (err || unwritten)
+		return err ? err : unwritten;
+	return all_sound(&session->plan) ? 0 : -EIO;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -256,7 +267,6 @@ int suite_main(const struct suite *suite, int argc, char **argv)
 	plan_free(&session.plan);
 	results_free(session.results);
 	places_leave(&session.places);
-	if (err == -EINTR)
-		return STATUS_INTERRUPTED;
+	child_leave();
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -77,6 +77,37 @@ check "another output than that of stock libgc: status 1" status_is 1
 check "stock libgc is right" result_is rows.0.outcome ok
 check "the other is wrong" result_is rows.2.outcome "wrong output"
 
+# interrupted COMMAND... - by SIGTERM, once the stand-in's program has begun
+interrupted() {
+  rm -f "$results" "$scratch/page"
+  env --default-signal "$@" >"$out" 2>"$err" </dev/null &
+  suite_pid=$!
+  tries=0
+  while [ ! -s "$scratch/page" ] && [ $tries -lt 600 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -TERM "$suite_pid"
+  status=0
+  wait "$suite_pid" || status=$?
+}
+page_is_gone() { [ -s "$scratch/page" ] && [ ! -e "$(cat "$scratch/page")" ]; }
+
+stand_in "case \$* in *--stats=*gcbench*) ;; *) exit 0 ;; esac
+exec '$pgbarrier' run --stats='$scratch/report' sh -c \\
+  'echo \"\$PGBARRIER_STATS_PAGE\" >\"\$0\"; exec sleep 60' '$scratch/page'"
+interrupted "$suite" --quick --rounds=1 --pgbarrier="$scratch/stand-in" --json="$results"
+check "a suite that is interrupted ends by that signal" status_is 143
+check "what its program counted in is gone" page_is_gone
+check "nothing else is left behind" nothing_is_left
+check "the programs before it are in the results" result_is rows 8
+check "it is named as left out" grep -q "the suite was interrupted" "$results"
+try timeout --preserve-status -s INT 2 \
+  env --default-signal=INT "$pgbarrier" bench gc --quick --json="$results"
+check "the command ends by the signal of the suite" status_is 130
+check "and says so" err_has "the suite gc was ended by signal 2"
+check "with what there was" grep -q "the suite was interrupted" "$results"
+
 stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"
 check "a program that fails" result_matches rows.0.outcome 'failed with status 3: .*'
