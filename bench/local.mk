@@ -120,7 +120,9 @@ bench_libruns_la_SOURCES = \
 	bench/runs/suite.c \
 	bench/runs/suite.h \
 	bench/runs/summary.c \
-	bench/runs/summary.h
+	bench/runs/summary.h \
+	bench/runs/text.c \
+	bench/runs/text.h
 bench_libruns_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench \
 	-DBINDIR='"$(bindir)"' -DPKGDATADIR='"$(pkgdatadir)"'
 bench_libruns_la_LIBADD = bench/libsuite.la -lm

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "measure.h"
+#include "text.h"
 
 #define SAMPLE_NS      10000000
 #define NS_PER_SECOND  1000000000u
@@ -237,14 +238,16 @@ static char *contents(int fd, size_t *size)
 static void copy_last_line(int fd, char *line, size_t line_size)
 {
 	size_t size;
-	char *text = contents(fd, &size), *start;
+	char *text = contents(fd, &size), *end;
 
 	if (!text)
 		return;
 	while (size && text[size - 1] == '\n')
-		text[--size] = '\0';
-	start = strrchr(text, '\n');
-	snprintf(line, line_size, "%s", start ? start + 1 : text);
+		size--;
+	end = memrchr(text, '\n', size);
+	if (end)
+		size -= (size_t)(end + 1 - text);
+	text_copy(line, line_size, end ? end + 1 : text, size);
 	free(text);
 }
 

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "text.h"
 
 #define NS_PER_MS 1e6
 
@@ -48,7 +51,7 @@ static int read_process(json_t *process, struct run_report *report)
 	snprintf(report->backend, sizeof(report->backend), "%s", backend);
 	snprintf(report->design, sizeof(report->design), "%s", design);
 	snprintf(report->mode, sizeof(report->mode), "%s", mode);
-	snprintf(report->reason, sizeof(report->reason), "%s", reason);
+	text_copy(report->reason, sizeof(report->reason), reason, strlen(reason));
 	return 0;
 }
 

@@ -112,6 +112,18 @@ stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"
 check "a program that fails" result_matches rows.0.outcome 'failed with status 3: .*'
 
+# words WORDS OUTCOME - a program that fails with those last words; what its row says
+words() {
+  stand_in "printf '%b' '$1' >&2; exit 3"
+  run --pgbarrier="$scratch/stand-in"
+  status_is 1 && result_is rows.0.outcome "failed with status 3: $2"
+}
+check "last words that are UTF-8" words 'first\nna\303\257ve\n' "$(printf 'na\303\257ve')"
+check "those that are not" words 'na\357ve\n' "na?ve"
+check "control characters" words 'a\033[7m\000b' "a?[7m?b"
+long=$(printf '%094d' 0)
+check "no character is cut" words "$long\\303\\257" "$long"
+
 run --pgbarrier="$scratch/none"
 check "without the command: status 1" status_is 1
 check "it says what is missing" err_has "there is no pgbarrier at $scratch/none"
