@@ -67,6 +67,8 @@ static struct object *new_stamped(struct prng *prng)
 
 static void check(const struct object *object)
 {
+	if (object->words < SMALLEST_WORDS || object->words > LARGEST_WORDS)
+		damage("an object of %u words", object->words);
 	for (size_t i = 0; i < words_of_rest(object); i++) {
 		if (object->rest[i] != (uint32_t)object->stamp)
 			damage("an object of %u words", object->words);

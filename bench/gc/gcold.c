@@ -45,6 +45,14 @@ static struct tree *build(struct prng *prng, unsigned depth)
 	return tree;
 }
 
+/* Is it a node with two children, or at depth 0 with none? */
+static void inspect(const struct tree *tree, unsigned depth)
+{
+	if (!tree || tree->stamp != ~tree->complement || !tree->left != !depth ||
+	    !tree->right != !depth)
+		damage("a node of an old tree, %u above the leaves", depth);
+}
+
 /* Where the forest refers to a subtree of that depth, at random. */
 static struct tree **random_place(struct forest *forest, unsigned depth)
 {
@@ -52,8 +60,10 @@ static struct tree **random_place(struct forest *forest, unsigned depth)
 	struct tree **place = &forest->trees[number];
 	uint64_t path = prng_next(&forest->prng);
 
-	for (unsigned at = TREE_DEPTH; at > depth; at--, path >>= 1)
+	for (unsigned at = TREE_DEPTH; at > depth; at--, path >>= 1) {
+		inspect(*place, at);
 		place = path & 1 ? &(*place)->left : &(*place)->right;
+	}
 	return place;
 }
 
@@ -92,9 +102,7 @@ static uint64_t step(struct forest *forest)
 
 static uint64_t check(const struct tree *tree, unsigned depth, uint64_t checksum)
 {
-	if (!tree || tree->stamp != ~tree->complement || !tree->left != !depth ||
-	    !tree->right != !depth)
-		damage("a node of an old tree, %u above the leaves", depth);
+	inspect(tree, depth);
 	checksum = prng_mix(checksum ^ tree->stamp);
 	if (!depth)
 		return checksum;
