@@ -4,8 +4,11 @@
  */
 #include "cpu_time.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,13 +24,15 @@ static double machine_seconds(void)
 	FILE *file = fopen("/proc/stat", "re");
 	char line[256] = "", *rest = line + sizeof("cpu") - 1;
 	unsigned long long ticks = 0;
+	bool known;
 
 	if (!file)
-		return 0;
+		return NAN;
 	/* The first line is the sum over all CPUs. */
-	if (!fgets(line, sizeof(line), file))
-		*line = '\0';
+	known = fgets(line, sizeof(line), file) && !strncmp(line, "cpu ", 4);
 	fclose(file);
+	if (!known)
+		return NAN;
 	for (unsigned field = 0; field < FIELDS; field++) {
 		unsigned long long value = strtoull(rest, &rest, 10);
 
@@ -62,6 +67,8 @@ double cpu_time_of_others(const struct cpu_time *begin)
 	double capacity_s = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
 	double others_s = end.machine_s - begin->machine_s - (end.own_s - begin->own_s);
 
+	if (isnan(others_s))
+		return NAN;
 	if (others_s <= 0 || capacity_s <= 0)
 		return 0;
 	/* The machine counts in ticks, which may be longer than all the time there was. */

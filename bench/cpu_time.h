@@ -9,13 +9,13 @@
 
 struct cpu_time {
 	uint64_t when_ns;
-	double machine_s; /* by everything, on all CPUs; 0 if not known */
+	double machine_s; /* by everything, on all CPUs; NAN if not known */
 	double own_s;	  /* by us and the children that we have waited for */
 };
 
 struct cpu_time cpu_time_now(void);
 
-/* The share of all CPU time since `begin` that others had: 0 to 1. */
+/* The share of all CPU time since `begin` that others had: 0 to 1; NAN if not known. */
 double cpu_time_of_others(const struct cpu_time *begin);
 
 #endif

@@ -99,7 +99,8 @@ const json_t *results_skipped(const struct results *results)
 static int end_run(struct results *results)
 {
 	double seconds = (double)(now_ns() - results->begin.when_ns) / NS_PER_SECOND;
-	json_t *load = json_pack("{s:f}", "others_share", results_others_share(results));
+	json_t *load = json_pack("{s:o}", "others_share",
+				 results_number(results_others_share(results)));
 
 	if (json_object_set_new(results->run, "seconds", json_real(seconds)) ||
 	    json_object_set_new(results->run, "load", load))

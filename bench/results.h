@@ -36,7 +36,8 @@ json_t *results_spread(double *values, size_t count);
 /* A number, or null for one that could not be had (not a number).  NULL: no memory. */
 json_t *results_number(double value);
 
-/* The share of all CPU time since results_new() that others had: 0 to 1. */
+/* The share of all CPU time since results_new() that others had: 0 to 1; NAN if not known.
+ */
 double results_others_share(const struct results *results);
 
 /* What was noted: an array of {"what", "why"}.  Lent. */

@@ -13,8 +13,10 @@ size_t cell_values(const struct cell *cell, enum metric metric,
 	size_t count = 0;
 
 	for (unsigned round = 0; round < cell->runs; round++) {
-		if (cell->sound[round])
-			values[count++] = cell->reports[round].value[metric];
+		double value = cell->reports[round].value[metric];
+
+		if (cell->sound[round] && !isnan(value))
+			values[count++] = value;
 	}
 	return count;
 }
@@ -46,7 +48,7 @@ double cell_ratio(const struct cell *cell, const struct cell *to, enum metric me
 		double value = cell->reports[round].value[metric];
 		double base = to->reports[round].value[metric];
 
-		if (cell->sound[round] && to->sound[round] && base > 0)
+		if (cell->sound[round] && to->sound[round] && base > 0 && !isnan(value))
 			ratios[count++] = value / base;
 	}
 	return count ? median(ratios, count) : NAN;

@@ -122,10 +122,13 @@ static bool report_is_sound(const struct experiment *experiment,
 		snprintf(text, size, "ended without a report of `pgbarrier run`");
 		return false;
 	}
-	if (!configuration->design || !strcmp(configuration->design, report->design))
+	if (report->process &&
+	    (!configuration->design || !strcmp(configuration->design, report->design)))
 		return true;
-	snprintf(text, size, "ran without the barrier: %s",
-		 *report->reason ? report->reason : "libgc is not in the program");
+	if (report->process)
+		snprintf(text, size, "ran without the barrier: %s", report->reason);
+	else
+		snprintf(text, size, "libgc is not in the program");
 	run_report_release(report);
 	return false;
 }

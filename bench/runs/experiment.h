@@ -51,7 +51,7 @@ struct experiment {
  */
 int experiment_run(const struct experiment *experiment, struct program *program);
 
-/* The values of the sound runs, in the order of rounds.  How many. */
+/* The values of the sound runs that have one, in the order of rounds.  How many. */
 size_t cell_values(const struct cell *cell, enum metric metric,
 		   double values[MAXIMUM_ROUNDS]);
 

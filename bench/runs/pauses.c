@@ -63,21 +63,42 @@ static json_t *buckets(const struct pgb_histogram *pool)
 	return array;
 }
 
+double pauses_mean(const struct pgb_histogram *pool)
+{
+	return pool->count ? ms(pool->sum) / (double)pool->count : NAN;
+}
+
+/* Beyond p99 there has to be something: a hundred pauses, and a thousand for p99.9. */
+double pauses_percentile(const struct pgb_histogram *pool, double percent)
+{
+	uint64_t needed = percent > 99 ? 1000 : percent > 50 ? 100 : 1;
+
+	return pool->count < needed ? NAN : ms(pgb_histogram_percentile(pool, percent));
+}
+
+/* A whole number stays one. */
+static json_t *count_per_run(uint64_t count, unsigned runs)
+{
+	if (count % runs)
+		return json_real((double)count / runs);
+	return json_integer((json_int_t)(count / runs));
+}
+
 json_t *pauses_distribution(const struct cell *cell)
 {
 	struct pgb_histogram pool;
-	double mean;
 
 	if (!cell->sound_runs)
 		return json_null();
 	pauses_pool(cell, &pool);
-	mean = pool.count ? ms(pool.sum) / (double)pool.count : NAN;
-	return json_pack("{s:I, s:o, s:f, s:f, s:f, s:f, s:f, s:o}", "count",
-			 (json_int_t)pool.count, "mean_ms", results_number(mean), "p50_ms",
-			 ms(pgb_histogram_percentile(&pool, 50)), "p99_ms",
-			 ms(pgb_histogram_percentile(&pool, 99)), "p999_ms",
-			 ms(pgb_histogram_percentile(&pool, 99.9)), "max_ms", ms(pool.max),
-			 "total_ms", ms(pool.sum), "histogram", buckets(&pool));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}", "count",
+			 count_per_run(pool.count, cell->sound_runs), "mean_ms",
+			 results_number(pauses_mean(&pool)), "p50_ms",
+			 results_number(pauses_percentile(&pool, 50)), "p99_ms",
+			 results_number(pauses_percentile(&pool, 99)), "p999_ms",
+			 results_number(pauses_percentile(&pool, 99.9)), "max_ms",
+			 results_number(cell_largest(cell, PAUSE_MAX_MS)), "total_ms",
+			 ms(pool.sum) / cell->sound_runs, "histogram", buckets(&pool));
 }
 
 /* The share that a run reports at a window; NAN if the run was shorter. */

@@ -13,7 +13,14 @@
 /* Of all sound runs. */
 void pauses_pool(const struct cell *cell, struct pgb_histogram *pool);
 
-/* In ms, for a row; null if there was no run. */
+/* In ms; NAN if so few pauses do not tell. */
+double pauses_mean(const struct pgb_histogram *pool);
+double pauses_percentile(const struct pgb_histogram *pool, double percent);
+
+/*
+ * In ms, for a row; null if there was no run.  Count and total are per run, the others of
+ * all runs together.
+ */
 json_t *pauses_distribution(const struct cell *cell);
 
 /* At each window the lowest utilisation of any run: [[ms, share], ...]. */

@@ -9,7 +9,6 @@
 
 #include "measure.h"
 #include "pauses.h"
-#include "policy.h"
 
 #define MIB (1u << 20)
 
@@ -46,19 +45,6 @@ static json_t *backend_of(const struct cell *cell, const struct configuration *w
 	const struct run_report *report = any_sound(cell);
 
 	return text_or_null(report ? report->backend : wanted->backend);
-}
-
-/* A handler of ours is not counted where it is the backend that takes the signals. */
-static json_t *signals_of(const struct cell *cell, const struct configuration *wanted)
-{
-	const struct pgb_backend *backend = NULL;
-	char reason[PGB_REASON_SIZE];
-
-	if (wanted->backend)
-		pgb_policy_choose(wanted->backend, &backend, reason);
-	if (backend && !(backend->capabilities & PGB_CAP_NO_SIGNALS))
-		return json_null();
-	return whole(cell_median(cell, SIGNALS));
 }
 
 static json_t *ratios(const struct cell *cell, const struct cell *stock)
@@ -107,8 +93,7 @@ static json_t *requests_of(const struct cell *cell)
 	return object;
 }
 
-static void set_measured(json_t *row, const struct cell *cell,
-			 const struct configuration *wanted)
+static void set_measured(json_t *row, const struct cell *cell)
 {
 	json_t *timeline, *complete;
 
@@ -124,7 +109,7 @@ static void set_measured(json_t *row, const struct cell *cell,
 			    json_pack("{s:o, s:o}", "minor",
 				      whole(cell_median(cell, MINOR_FAULTS)), "major",
 				      whole(cell_median(cell, MAJOR_FAULTS))));
-	json_object_set_new(row, "signals", signals_of(cell, wanted));
+	json_object_set_new(row, "signals", whole(cell_median(cell, SIGNALS)));
 	json_object_set_new(row, "peak_vmas",
 			    cell->peak_vmas ? json_integer(cell->peak_vmas) : json_null());
 	json_object_set_new(row, "peak_rss_kib", whole(cell_largest(cell, PEAK_RSS_KIB)));
@@ -147,7 +132,7 @@ json_t *row_of(const struct setting *setting, const struct program *program,
 
 	if (!row)
 		return NULL;
-	set_measured(row, cell, wanted);
+	set_measured(row, cell);
 	json_object_set_new(row, "ratios", ratios(cell, &program->cells[STOCK]));
 	return row;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy.h"
 #include "text.h"
 
 #define NS_PER_MS 1e6
@@ -33,6 +34,20 @@ static json_t *main_process(const json_t *processes)
 	return chosen;
 }
 
+/*
+ * Those that libgc's own handler took.  Where the backend has a handler, that one takes
+ * them, and they are not counted.
+ */
+static double known_signals(const char *backend, json_int_t signals)
+{
+	for (size_t i = 0; pgb_backends[i]; i++) {
+		if (!strcmp(pgb_backends[i]->name, backend) &&
+		    !(pgb_backends[i]->capabilities & PGB_CAP_NO_SIGNALS))
+			return NAN;
+	}
+	return (double)signals;
+}
+
 static int read_process(json_t *process, struct run_report *report)
 {
 	const char *backend, *design, *mode, *reason;
@@ -45,9 +60,9 @@ static int read_process(json_t *process, struct run_report *report)
 			"total", &total))
 		return -EINVAL;
 	value[PAUSES] = (double)count;
-	value[PAUSE_MAX_MS] = (double)max / NS_PER_MS;
-	value[PAUSE_MEAN_MS] = count ? (double)total / (double)count / NS_PER_MS : 0;
-	value[SIGNALS] = (double)signals;
+	value[PAUSE_MAX_MS] = count ? (double)max / NS_PER_MS : NAN;
+	value[PAUSE_MEAN_MS] = count ? (double)total / (double)count / NS_PER_MS : NAN;
+	value[SIGNALS] = known_signals(backend, signals);
 	snprintf(report->backend, sizeof(report->backend), "%s", backend);
 	snprintf(report->design, sizeof(report->design), "%s", design);
 	snprintf(report->mode, sizeof(report->mode), "%s", mode);

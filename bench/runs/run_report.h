@@ -22,7 +22,7 @@ enum metric {
 };
 
 struct run_report {
-	double value[METRICS];
+	double value[METRICS]; /* NAN: not known */
 	char backend[32], mode[16];
 	char design[8];	  /* "A", "B", "none"; empty: libgc was not in the program */
 	char reason[96];  /* why this design, or why none */

@@ -15,7 +15,6 @@
 
 /* Of all CPU time; less than that does not move the ratios. */
 #define BUSY_SHARE  0.05
-#define NS_PER_MS   1e6
 #define KIB_PER_MIB 1024
 
 enum column {
@@ -66,10 +65,11 @@ __attribute__((format(printf, 2, 3))) static void set(char *cell, const char *fo
 	va_end(values);
 }
 
-/* What is not known stays empty. */
 static void set_number(char *cell, const char *format, double value)
 {
-	if (!isnan(value))
+	if (isnan(value))
+		set(cell, "-");
+	else
 		set(cell, format, value);
 }
 
@@ -86,7 +86,7 @@ static void set_outcome(char *text, const struct cell *cell)
 }
 
 static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
-			     const struct cell *stock)
+			     const struct cell *stock, bool tells_requests)
 {
 	struct pgb_histogram pool;
 
@@ -94,15 +94,16 @@ static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
 	set_number(row[WALL], "%.0f", cell_median(cell, WALL_MS));
 	set_number(row[WALL_RATIO], "%.2f", cell_ratio(cell, stock, WALL_MS));
 	set_number(row[CPU_RATIO], "%.2f", cell_ratio(cell, stock, CPU_MS));
-	set_number(row[STOPS], "%.0f", cell_median(cell, PAUSES));
-	set_number(row[MEAN], "%.1f", cell_median(cell, PAUSE_MEAN_MS));
-	set(row[P99], "%.1f", (double)pgb_histogram_percentile(&pool, 99) / NS_PER_MS);
+	set_number(row[STOPS], "%.0f", (double)pool.count / cell->sound_runs);
+	set_number(row[MEAN], "%.1f", pauses_mean(&pool));
+	set_number(row[P99], "%.1f", pauses_percentile(&pool, 99));
 	set_number(row[LONGEST], "%.1f", cell_largest(cell, PAUSE_MAX_MS));
 	set_number(row[MMU_10], "%.2f", pauses_mmu_at(cell, 10));
 	set_number(row[MMU_50], "%.2f", pauses_mmu_at(cell, 50));
 	set_number(row[WRITE_SIGNALS], "%.0f", cell_median(cell, SIGNALS));
 	set_number(row[PEAK_MIB], "%.0f", cell_largest(cell, PEAK_RSS_KIB) / KIB_PER_MIB);
-	set_number(row[REQUESTS], "%.1f", cell_median(cell, REQUEST_P999_MS));
+	if (tells_requests)
+		set_number(row[REQUESTS], "%.1f", cell_median(cell, REQUEST_P999_MS));
 }
 
 static void add_headings(struct table *table, bool tells_requests)
@@ -133,7 +134,8 @@ void print_program(const struct setting *setting, const struct program *program)
 		row = table_add_row(&table);
 		set(row[CONFIGURATION], "%s", setting->label[id]);
 		if (cell->sound_runs)
-			set_measurements(row, cell, &program->cells[STOCK]);
+			set_measurements(row, cell, &program->cells[STOCK],
+					 program->tells_requests);
 		if (cell->peak_vmas)
 			set(row[PEAK_VMAS], "%u", cell->peak_vmas);
 		set_outcome(row[OUTCOME], cell);
@@ -244,8 +246,10 @@ void print_notes(const struct results *results, const struct plan *plan)
 		most = runs > most ? runs : most;
 	}
 	if (most)
-		printf("Medians over the rounds, of which there were %u to %u; p99, max "
-		       "and MMU are of all\nrounds together.  A pause is the time for "
+		printf("Medians over the rounds, of which there were %u to %u; pauses and "
+		       "MMU "
+		       "are of all rounds\ntogether, p99 of a hundred pauses or more.  A "
+		       "pause is the time for "
 		       "which the collector keeps the program's threads\nstopped; MMU the "
 		       "least share of any 10 or 50 ms that it left them.\n",
 		       fewest, most);

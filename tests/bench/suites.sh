@@ -55,6 +55,7 @@ for i in 0 2 3; do
       "$("$json" "$results" runs.0.rows.$i.pauses.count)" ]'
   check "row $i: utilisation at ten windows" result_matches rows.$i.mmu '[89]\|10'
 done
+check "p99.9 of so few pauses is not known" result_is rows.0.pauses.p999_ms null
 check "people are told" out_has "gcbench, 64 MiB alive"
 check "nothing is left behind" nothing_is_left
 
@@ -107,6 +108,11 @@ try timeout --preserve-status -s INT 2 \
 check "the command ends by the signal of the suite" status_is 130
 check "and says so" err_has "the suite gc was ended by signal 2"
 check "with what there was" grep -q "the suite was interrupted" "$results"
+
+stand_in "for argument; do case \$argument in --stats=*) exec '$pgbarrier' run \$argument true ;; esac; done"
+run --pgbarrier="$scratch/stand-in"
+check "without libgc a run is not sound, nor one of stock" \
+  result_is rows.0.outcome "libgc is not in the program"
 
 stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"
