@@ -153,6 +153,18 @@ out:
 	return err;
 }
 
+bool plan_wants(const struct description *description, const struct plan_wishes *wishes)
+{
+	if (wishes->only && !strstr(description->name, wishes->only))
+		return false;
+	for (const struct load *load = description->loads; load->full; load++) {
+		if ((!wishes->quick || load->quick) &&
+		    (!wishes->live_mib || wishes->live_mib == load->live_mib))
+			return true;
+	}
+	return false;
+}
+
 int plan_make(struct plan *plan, const struct suite *suite, const struct places *places,
 	      const struct setting *setting, const struct plan_wishes *wishes,
 	      struct results *skipped)

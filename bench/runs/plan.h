@@ -28,6 +28,9 @@ int plan_make(struct plan *plan, const struct suite *suite, const struct places 
 	      struct results *skipped);
 void plan_free(struct plan *plan);
 
+/* Is it to be run, if this machine can? */
+bool plan_wants(const struct description *description, const struct plan_wishes *wishes);
+
 /* Note that a program is left out, and why.  0 or -ENOMEM. */
 int plan_skip(const struct program *program, const char *why, struct results *skipped);
 

@@ -25,6 +25,7 @@
 #define FULL_ROUNDS	5
 #define FULL_RUN_LIMIT	600
 #define NS_PER_SECOND	UINT64_C(1000000000)
+#define STATUS_USAGE	2
 #define VARIABLES	3
 
 struct options {
@@ -169,6 +170,28 @@ static int write_results(struct session *session)
 	return err;
 }
 
+/* Is there such a program?  Else say which there are. */
+static bool is_any_wanted(const struct suite *suite, const struct plan_wishes *wishes)
+{
+	for (size_t i = 0; i < suite->count; i++) {
+		if (plan_wants(&suite->descriptions[i], wishes))
+			return true;
+	}
+	fprintf(stderr, "%s: no program%s fits --only and --live; there are:\n",
+		suite->name, wishes->quick ? " of --quick" : "");
+	for (size_t i = 0; i < suite->count; i++) {
+		const struct description *description = &suite->descriptions[i];
+
+		for (const struct load *load = description->loads; load->full; load++) {
+			if (wishes->quick && !load->quick)
+				continue;
+			fprintf(stderr, load->live_mib ? "  %s, %u MiB\n" : "  %s\n",
+				description->name, load->live_mib);
+		}
+	}
+	return false;
+}
+
 static int run_session(struct session *session)
 {
 	int err = setting_examine(&session->setting, session->results), unwritten;
@@ -253,6 +276,8 @@ int suite_main(const struct suite *suite, int argc, char **argv)
 	int err;
 
 	parse_options(suite, &options, argc, argv);
+	if (!is_any_wanted(suite, &options.wishes))
+		return STATUS_USAGE;
 	child_prepare();
 	err = places_find(&session.places, options.pgbarrier);
 	if (err)

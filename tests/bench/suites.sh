@@ -141,8 +141,10 @@ try "$suite" gcbench
 check "wrong words, too" status_is 2
 
 try "$suite" --quick --only="nothing of that name" --json="$results"
-check "no program is no failure" status_is 0
-check "and gives no rows" result_is rows 0
+check "no program of that name: status 2" status_is 2
+check "and which there are" err_has "gcbench, 64 MiB"
+try "$suite" --live=100
+check "no program of that size: status 2" status_is 2
 
 suite=$top_builddir/bench/programs/programs
 try env PATH="$scratch" "$suite" --quick --json="$results"
