@@ -24,13 +24,13 @@ struct cell {
 	double density; /* percent of the pages that are dirty; negative: null */
 	enum pattern pattern;
 	unsigned threads;
+	int err; /* why it has no values */
 	bool huge_pages;
 
 	/* What was measured; a round of every cell is of the same seconds. */
 	double values[MAXIMUM_ROUNDS];
 	size_t rounds;
 	double shootdowns, mappings; /* for each unit, and at most; NAN: not known */
-	int err;		     /* why there are no values */
 };
 
 /* Cells of one table. */
