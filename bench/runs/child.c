@@ -237,17 +237,17 @@ static char *contents(int fd, size_t *size)
 
 static void copy_last_line(int fd, char *line, size_t line_size)
 {
-	size_t size;
-	char *text = contents(fd, &size), *end;
+	size_t length;
+	char *text = contents(fd, &length), *end;
 
 	if (!text)
 		return;
-	while (size && text[size - 1] == '\n')
-		size--;
-	end = memrchr(text, '\n', size);
+	while (length && text[length - 1] == '\n')
+		length--;
+	end = memrchr(text, '\n', length);
 	if (end)
-		size -= (size_t)(end + 1 - text);
-	text_copy(line, line_size, end ? end + 1 : text, size);
+		length -= (size_t)(end + 1 - text);
+	text_copy(line, line_size, end ? end + 1 : text, length);
 	free(text);
 }
 
