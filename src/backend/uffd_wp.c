@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "os/memory.h"
-#include "os/pagemap.h"
 #include "os/uffd_resolve.h"
 
 /* The kernel says EAGAIN while memory is moved or forked, to some; not for ever. */
@@ -22,6 +21,7 @@ int pgb_uffd_wp_acquire(struct pgb_uffd_wp *wp, enum pgb_uffd_scope scope,
 				   reason_size);
 
 	wp->protects_holes = wanted;
+	wp->cannot_scan = false;
 	return err;
 }
 
@@ -38,27 +38,53 @@ static int protect(const struct pgb_uffd_wp *wp, uintptr_t start, uintptr_t end)
 	return pgb_uffd_protect(wp->memory.uffd.fd, start, end);
 }
 
-/* Pages [*start, end) are next in the harvest; their entries have been read. */
-static int take_dirty(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
-		      struct pgb_sink *sink)
+/* As pgb_pagemap_find_written(). */
+static int find_by_reading(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end)
 {
-	size_t size = pgb_page_size(), count = (end - *start) / size;
-	uintptr_t base = *start;
+	size_t size = pgb_page_size(), most = PGB_UFFD_WP_ENTRIES * size;
+	uintptr_t stop = end - *start < most ? end : *start + most;
+	size_t count = (stop - *start) / size;
+	int found = 0;
+	int err = pgb_pagemap_read(wp->memory.pagemap.fd, *start, wp->entry, count);
 
-	for (size_t i = 0, next; i < count; i = next) {
-		uintptr_t run = base + i * size, run_end;
-		int err;
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		uintptr_t page = *start + i * size;
 
-		for (next = i + 1; next < count; next++)
-			if (is_protected(wp->entry[next]) != is_protected(wp->entry[i]))
-				break;
-		run_end = base + next * size;
-		if (!is_protected(wp->entry[i])) {
-			err = protect(wp, run, run_end);
-			if (err)
-				return err;
-			pgb_sink_report(sink, run, run_end);
-		}
+		if (is_protected(wp->entry[i]))
+			continue;
+		if (!found || wp->region[found - 1].end != page)
+			wp->region[found++].start = page;
+		wp->region[found - 1].end = page + size;
+	}
+	*start = stop;
+	return found;
+}
+
+/* Find unprotected pages from *start on: how many regions, and where to go on. */
+static int find(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end)
+{
+	int found = -ENOTTY;
+
+	if (!wp->cannot_scan)
+		found = pgb_pagemap_find_written(wp->memory.pagemap.fd, start, end,
+						 wp->region, PGB_PAGEMAP_REGIONS);
+	wp->cannot_scan = found == -ENOTTY;
+	return found < 0 ? find_by_reading(wp, start, end) : found;
+}
+
+/* What was found; *start moves past what is done. */
+static int take(const struct pgb_uffd_wp *wp, uintptr_t *start, int found,
+		struct pgb_sink *sink)
+{
+	for (int i = 0; i < found; i++) {
+		uintptr_t run = wp->region[i].start, run_end = wp->region[i].end;
+		int err = protect(wp, run, run_end);
+
+		if (err)
+			return err;
+		pgb_sink_report(sink, run, run_end);
 		*start = run_end;
 	}
 	return 0;
@@ -67,18 +93,16 @@ static int take_dirty(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 static int harvest_piece(struct pgb_uffd_wp *wp, uintptr_t *start, uintptr_t end,
 			 struct pgb_sink *sink)
 {
-	size_t most = PGB_UFFD_WP_ENTRIES * pgb_page_size();
-	int err = 0;
+	while (*start < end) {
+		uintptr_t next = *start;
+		int found = find(wp, &next, end);
+		int err = found < 0 ? found : take(wp, start, found, sink);
 
-	while (!err && *start < end) {
-		uintptr_t stop = end - *start < most ? end : *start + most;
-
-		err = pgb_pagemap_read(wp->memory.pagemap.fd, *start, wp->entry,
-				       (stop - *start) / pgb_page_size());
-		if (!err)
-			err = take_dirty(wp, start, stop, sink);
+		if (err)
+			return err;
+		*start = next;
 	}
-	return err;
+	return 0;
 }
 
 /*
@@ -141,17 +165,17 @@ int pgb_uffd_wp_let_go(int uffd, uintptr_t page, size_t page_size)
 	return err;
 }
 
-static int expect(const struct pgb_uffd_wp *wp, uintptr_t page, bool protected)
+static int expect(struct pgb_uffd_wp *wp, uintptr_t page, bool protected)
 {
-	uint64_t entry;
-	int err = pgb_pagemap_read(wp->memory.pagemap.fd, page, &entry, 1);
+	uintptr_t end = page + pgb_page_size();
+	int found = find(wp, &page, end);
 
-	if (err)
-		return err;
-	return is_protected(entry) == protected ? 0 : -ENOTSUP;
+	if (found < 0)
+		return found;
+	return found == !protected ? 0 : -ENOTSUP;
 }
 
-static int try_on(const struct pgb_uffd_wp *wp, volatile char *page, size_t size)
+static int try_on(struct pgb_uffd_wp *wp, volatile char *page, size_t size)
 {
 	uintptr_t start = (uintptr_t)page;
 	int fd = wp->memory.uffd.fd;
@@ -172,7 +196,7 @@ static int try_on(const struct pgb_uffd_wp *wp, volatile char *page, size_t size
 	return err;
 }
 
-int pgb_uffd_wp_try(const struct pgb_uffd_wp *wp, char *reason, size_t reason_size)
+int pgb_uffd_wp_try(struct pgb_uffd_wp *wp, char *reason, size_t reason_size)
 {
 	size_t size = pgb_page_size();
 	void *page = pgb_memory_map(size);

@@ -23,17 +23,13 @@ static uintptr_t larger(uintptr_t a, uintptr_t b)
 	return a > b ? a : b;
 }
 
-int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
-			     struct page_region *regions, size_t count)
+/* WRITTEN alone in both masks is what the kernel has a quick path for. */
+static int scan_written(int pagemap, uint64_t flags, uintptr_t *start, uintptr_t end,
+			struct page_region *regions, size_t count)
 {
-	/*
-	 * WRITTEN alone in both masks is what the kernel has a quick path for.
-	 * CHECK_WPASYNC makes unregistered memory an error; without it such memory
-	 * would be passed over in silence, and read clean.
-	 */
 	struct pm_scan_arg scan = {
 		.size = sizeof(scan),
-		.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
+		.flags = flags,
 		.start = *start,
 		.end = end,
 		.vec = (uintptr_t)regions,
@@ -57,6 +53,24 @@ int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 			 ? end
 			 : larger(scan.walk_end, regions[filled - 1].end);
 	return filled;
+}
+
+int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
+			     struct page_region *regions, size_t count)
+{
+	/*
+	 * CHECK_WPASYNC makes unregistered memory an error; without it such memory
+	 * would be passed over in silence, and read clean.
+	 */
+	uint64_t flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC;
+
+	return scan_written(pagemap, flags, start, end, regions, count);
+}
+
+int pgb_pagemap_find_written(int pagemap, uintptr_t *start, uintptr_t end,
+			     struct page_region *regions, size_t count)
+{
+	return scan_written(pagemap, 0, start, end, regions, count);
 }
 
 int pgb_pagemap_read(int pagemap, uintptr_t start, uint64_t *entries, size_t count)

@@ -24,6 +24,20 @@ int pgb_pagemap_open(void);
 int pgb_pagemap_take_written(int pagemap, uintptr_t *start, uintptr_t end,
 			     struct page_region *regions, size_t count);
 
+/*
+ * The same, but only look, and at memory without WP_ASYNC too: written is what is not
+ * write-protected, of memory that is registered with a userfaultfd.  Whether it is has to
+ * be known.  An error has changed nothing; -ENOTTY: before 6.7.
+ */
+int pgb_pagemap_find_written(int pagemap, uintptr_t *start, uintptr_t end,
+			     struct page_region *regions, size_t count);
+
+/*
+ * No more regions than this in one call: for a larger vector the kernel gets more memory
+ * than its allocator has at hand, which takes longer than a scan of 1 MiB (6.18).
+ */
+#define PGB_PAGEMAP_REGIONS 256
+
 /* Bits of an entry.  Documentation/admin-guide/mm/pagemap.rst */
 #define PGB_PAGEMAP_SOFT_DIRTY ((uint64_t)1 << 55)
 #define PGB_PAGEMAP_UFFD_WP    ((uint64_t)1 << 57) /* 5.14 */

@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "os/inject.h"
+
 /* A case that hangs is a failure, however slow the machine or the checker it runs under. */
 #define WATCHDOG_SECONDS "300"
 
@@ -232,6 +234,27 @@ static void run_plain(void **state)
 	run_in_child(run_plain_case, *state);
 }
 
+static enum pgb_os_call lacking;
+
+static int lack(enum pgb_os_call call)
+{
+	return call == lacking ? -ENOTTY : 0;
+}
+
+static void lack_a_call(void)
+{
+	const char *name = getenv("PGB_TEST_LACKS");
+
+	if (!name)
+		return;
+	while (lacking < PGB_OS_CALLS && strcmp(name, pgb_os_call_name(lacking)))
+		lacking++;
+	/* A name that is none must not pass for a call that is not missed. */
+	if (lacking == PGB_OS_CALLS)
+		abort();
+	pgb_os_set_hook(lack);
+}
+
 static size_t plan_backend(struct planned *plan, const struct pgb_backend_info *backend,
 			   const struct conformance_case *cases, size_t count)
 {
@@ -268,6 +291,7 @@ int conformance_main(const char *topic, const struct conformance_case *cases, si
 	int failures;
 
 	start_watchdog();
+	lack_a_call();
 	if (!plan || !tests)
 		abort();
 	for (size_t i = 0; i < backends; i++) {

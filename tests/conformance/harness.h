@@ -6,7 +6,8 @@
  * PGB_TEST_BACKENDS (names, separated by spaces) restricts the backends, PGB_TEST_CASES
  * ("kmod: fork*") the cases, PGB_TEST_SCALE (percent) scales how much work the long cases
  * do, and PGB_TEST_WATCHDOG (seconds) says when a program or a process of it counts as
- * hung.
+ * hung.  PGB_TEST_LACKS ("PAGEMAP_SCAN", of os/inject.c) is an ioctl that the kernel does
+ * not know: what an older one would have done can be seen on this one.
  */
 #ifndef PGB_CONFORMANCE_HARNESS_H
 #define PGB_CONFORMANCE_HARNESS_H

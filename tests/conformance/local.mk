@@ -59,7 +59,8 @@ tests_conformance_signals_LDADD = tests/conformance/libharness.la
 tests_conformance_verify_LDADD = tests/conformance/libharness.la
 tests_conformance_writers_LDADD = tests/conformance/libharness.la
 
-dist_check_SCRIPTS += tests/conformance/verified.sh
-TESTS += tests/conformance/verified.sh
+conformance_scripts = tests/conformance/unscanned.sh tests/conformance/verified.sh
+dist_check_SCRIPTS += $(conformance_scripts)
+TESTS += $(conformance_scripts)
 
-EXTRA_DIST += tests/conformance/mutations.sh
+EXTRA_DIST += tests/conformance/mutations.sh tests/conformance/programs.sh

@@ -40,11 +40,26 @@ plant "uffd: watched anew, pages stay armed" backend/uffd.c \
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
-plant "uffd-wp: what read clean is protected too" backend/uffd_wp.c \
-  's/protect(wp, run, run_end)/protect(wp, base, end)/' \
+plant "uffd-wp: what is clean between two runs is protected too" backend/uffd_wp.c \
+  '/^static int take(/,/^}/ s/protect(wp, run, run_end)/protect(wp, wp->region[0].start, wp->region[found - 1].end)/' \
   'writers writers writers writers' uffd-sigbus
 plant "uffd-wp: dirty pages are not protected again" backend/uffd_wp.c \
   's/err = protect(wp, run, run_end);/err = 0;/' exactness uffd-sync
+plant "uffd-wp: only the first regions of a scan are taken" backend/uffd_wp.c \
+  '/^static int harvest_piece(/,/^}/ s/\*start = next;/*start = end;/' exactness uffd-sigbus
+plant "uffd-sigbus: a child asks its parent's page tables" backend/uffd_sigbus.c \
+  '/^static int uffd_sigbus_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
+  fork uffd-sigbus
+PGB_TEST_LACKS=PAGEMAP_SCAN
+export PGB_TEST_LACKS
+plant "uffd-wp: by reading, the last page of a run is left out" backend/uffd_wp.c \
+  's/\.end = page + size;/.end = page + size * !found;/' exactness uffd-sync
+plant "uffd-wp: by reading, runs are joined across what is clean" backend/uffd_wp.c \
+  's/if (!found || wp->region\[found - 1\].end != page)/if (!found)/' exactness uffd-sync
+plant "uffd-wp: by reading, the end of the entries is taken for that of the range" \
+  backend/uffd_wp.c '/^static int find_by_reading(/,/^}/ s/\*start = stop;/*start = end;/' \
+  exactness uffd-sync
+unset PGB_TEST_LACKS
 plant "uffd-sigbus: faults of others are let go too" backend/uffd_sigbus.c \
   's/if (!pgb_pagebits_test(&barrier->watched, page))/if (0)/' signals uffd-sigbus
 plant "uffd-sigbus: what was mapped anew is taken for the program's" backend/uffd_sigbus.c \
@@ -68,6 +83,8 @@ plant "pagemap: unregistered memory is passed over in silence" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_WP_MATCHING/' remap uffd-async
 plant "pagemap: pages are read, but not armed" os/pagemap.c \
   's/PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC/PM_SCAN_CHECK_WPASYNC/' os uffd-async
+plant "pagemap: to look arms what is found" os/pagemap.c \
+  '/^int pgb_pagemap_find_written(/,/^}/ s/(pagemap, 0,/(pagemap, PM_SCAN_WP_MATCHING,/' os
 plant "pagemap: a full buffer is taken for the end" os/pagemap.c \
   's/(size_t)filled < scan.vec_len/(size_t)filled <= scan.vec_len/' exactness uffd-async
 plant "descriptor: closed whoever owns the number now" os/descriptor.c \

@@ -57,6 +57,35 @@ static void discarded_is_reported(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Where the kernel takes the page table back too, nothing is left to say what is armed. */
+static void discarded_by_the_table(const struct pgb_backend_info *backend)
+{
+	size_t size = (size_t)2 << 20, table = size / (size_t)sysconf(_SC_PAGESIZE);
+	struct watch watch;
+
+	watch_open_aligned(&watch, backend, 3 * table, size);
+	watch_arm(&watch);
+	check_int(madvise(watch_page(&watch, table), size, MADV_DONTNEED), 0);
+	watch_write(&watch, table + 10);
+	watch_write(&watch, 2 * table + 20);
+	watch_harvest(&watch);
+	watch_must_report(&watch, table + 10, 1);
+	watch_must_report(&watch, 2 * table + 20, 1);
+	watch_must_not_report(&watch, 0, table);
+	check_int(madvise(watch_page(&watch, table), size, MADV_DONTNEED), 0);
+	watch_harvest(&watch);
+	/* It may have been armed, and may not; what is read first is the zero page. */
+	check_int(*watch_page(&watch, table + 30), 0);
+	watch_write(&watch, table + 30);
+	watch_write(&watch, table + 40);
+	watch_harvest(&watch);
+	watch_must_report(&watch, table + 30, 1);
+	watch_must_report(&watch, table + 40, 1);
+	watch_must_not_report(&watch, 0, table);
+	watch_must_work(&watch, table - 32, 64);
+	watch_close(&watch);
+}
+
 static void freed_then_written(const struct pgb_backend_info *backend)
 {
 	struct watch watch;
@@ -370,6 +399,7 @@ static void a_file_in_the_middle(const struct pgb_backend_info *backend)
 static const struct conformance_case cases[] = {
 	{"discarded, then written", discarded_then_written, 0},
 	{"discarded content is reported", discarded_is_reported, PGB_CAP_REMAP_SAFE},
+	{"discarded by the page table", discarded_by_the_table, PGB_CAP_ANY_MEMORY},
 	{"freed lazily, then written", freed_then_written, PGB_CAP_ANY_MEMORY},
 	{"swapped out", swapped_out, 0},
 	{"mapped anew in the middle", mapped_anew_in_the_middle, PGB_CAP_REMAP_SAFE},

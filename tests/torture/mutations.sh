@@ -25,6 +25,9 @@ plant "uffd-async: a scan that failed is not noticed" backend/uffd_async.c \
 plant "pagemap: a scan that ended early is taken for the end" os/pagemap.c \
   's/\*start = (size_t)filled < scan.vec_len/*start = (size_t)filled < count/' injection \
   uffd-async
+plant "uffd-wp: a scan that failed found nothing" backend/uffd_wp.c \
+  's/return found < 0 ? find_by_reading(wp, start, end) : found;/return found < 0 ? (*start = end, 0) : found;/' \
+  injection uffd-sigbus
 plant "mprotect: too many mappings are not mentioned" backend/mprotect.c \
   '/^static int take_refusal(/,/^}/ s/return refusal;/return 0;/' limits mprotect
 plant "mprotect: with too many mappings the program ends" backend/mprotect.c \

@@ -248,14 +248,12 @@ struct tracked {
 	uintptr_t start, end;
 };
 
-static int track(void **state)
+static int track_with(uint64_t features, void **state)
 {
 	static struct tracked tracked;
 	char reason[160] = "";
 
-	tracked.uffd = pgb_uffd_open(PGB_UFFD_USER,
-				     UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
-				     NULL, reason, sizeof(reason));
+	tracked.uffd = pgb_uffd_open(PGB_UFFD_USER, features, NULL, reason, sizeof(reason));
 	*state = NULL;
 	if (tracked.uffd < 0) {
 		assert_true(reason[0] != '\0');
@@ -272,6 +270,16 @@ static int track(void **state)
 	return 0;
 }
 
+static int track(void **state)
+{
+	return track_with(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED, state);
+}
+
+static int track_by_signals(void **state)
+{
+	return track_with(UFFD_FEATURE_SIGBUS | UFFD_FEATURE_WP_UNPOPULATED, state);
+}
+
 static int untrack(void **state)
 {
 	struct tracked *tracked = *state;
@@ -284,8 +292,12 @@ static int untrack(void **state)
 	return 0;
 }
 
-/* Takes the written pages with a vector of `count`; returns how many, or an errno. */
-static long take(const struct tracked *tracked, size_t count, unsigned char seen[PAGES])
+typedef int scanner(int pagemap, uintptr_t *start, uintptr_t end,
+		    struct page_region *regions, size_t count);
+
+/* Scans with vectors of `count`; returns how many pages were written, or an errno. */
+static long walk(const struct tracked *tracked, scanner *scan, size_t count,
+		 unsigned char seen[PAGES])
 {
 	struct page_region regions[PAGES] = {0};
 	uintptr_t at = tracked->start;
@@ -294,8 +306,7 @@ static long take(const struct tracked *tracked, size_t count, unsigned char seen
 	memset(seen, 0, PAGES);
 	while (at < tracked->end) {
 		uintptr_t before = at;
-		int filled = pgb_pagemap_take_written(tracked->pagemap, &at, tracked->end,
-						      regions, count);
+		int filled = scan(tracked->pagemap, &at, tracked->end, regions, count);
 
 		if (filled < 0)
 			return filled;
@@ -305,7 +316,7 @@ static long take(const struct tracked *tracked, size_t count, unsigned char seen
 			size_t end = (regions[i].end - tracked->start) / pgb_page_size();
 
 			for (; page < end; page++) {
-				/* Each page is taken once. */
+				/* Each page comes once. */
 				assert_int_equal(seen[page], 0);
 				seen[page] = 1;
 				pages++;
@@ -313,6 +324,16 @@ static long take(const struct tracked *tracked, size_t count, unsigned char seen
 		}
 	}
 	return pages;
+}
+
+static long take(const struct tracked *tracked, size_t count, unsigned char seen[PAGES])
+{
+	return walk(tracked, pgb_pagemap_take_written, count, seen);
+}
+
+static long find(const struct tracked *tracked, size_t count, unsigned char seen[PAGES])
+{
+	return walk(tracked, pgb_pagemap_find_written, count, seen);
 }
 
 static void unregistered_memory_is_an_error(void **state)
@@ -354,11 +375,57 @@ static void vectors_of_all_sizes(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		for (size_t page = 0; page < PAGES; page += 2)
 			tracked->memory[page * pgb_page_size()]++;
+		/* To look changes nothing. */
+		assert_int_equal(find(tracked, sizes[i], seen), PAGES / 2);
 		assert_int_equal(take(tracked, sizes[i], seen), PAGES / 2);
 		for (size_t page = 0; page < PAGES; page++)
 			assert_int_equal(seen[page], page % 2 == 0);
 		assert_int_equal(take(tracked, sizes[i], seen), 0);
 	}
+}
+
+static void set_protection(const struct tracked *tracked, size_t page, size_t count,
+			   int (*set)(int uffd, uintptr_t start, uintptr_t end))
+{
+	uintptr_t start = tracked->start + page * pgb_page_size();
+
+	assert_int_equal(set(tracked->uffd, start, start + count * pgb_page_size()), 0);
+}
+
+static void finds_what_is_not_protected(void **state)
+{
+	const struct tracked *tracked = *state;
+	unsigned char seen[PAGES];
+	uintptr_t at;
+	long found;
+
+	if (!tracked) {
+		skip();
+		return;
+	}
+	memset(tracked->memory, 1, PAGES * pgb_page_size());
+	assert_int_equal(pgb_uffd_register(tracked->uffd, tracked->start, tracked->end), 0);
+	found = find(tracked, PAGES, seen);
+	if (found == -ENOTTY) {
+		puts("# PAGEMAP_SCAN came with Linux 6.7");
+		skip();
+		return;
+	}
+	assert_int_equal(found, PAGES);
+	set_protection(tracked, 0, PAGES, pgb_uffd_protect);
+	assert_int_equal(find(tracked, PAGES, seen), 0);
+	for (size_t page = 0; page < PAGES; page += 2)
+		set_protection(tracked, page, 1, pgb_uffd_unprotect);
+	assert_int_equal(find(tracked, 100, seen), PAGES / 2);
+	for (size_t page = 0; page < PAGES; page++)
+		assert_int_equal(seen[page], page % 2 == 0);
+	/* A hole is not, until it is. */
+	at = tracked->start + 101 * pgb_page_size();
+	assert_int_equal(pgb_memory_discard(at, at + pgb_page_size()), 0);
+	assert_int_equal(find(tracked, PAGES, seen), PAGES / 2 + 1);
+	assert_int_equal(seen[101], 1);
+	set_protection(tracked, 100, 3, pgb_uffd_protect);
+	assert_int_equal(find(tracked, PAGES, seen), PAGES / 2 - 2);
 }
 
 static void features_that_there_are_not(void **state)
@@ -538,6 +605,8 @@ int main(void)
 		cmocka_unit_test(discarding),
 		TRACKED_TEST(unregistered_memory_is_an_error),
 		TRACKED_TEST(vectors_of_all_sizes),
+		cmocka_unit_test_setup_teardown(finds_what_is_not_protected,
+						track_by_signals, untrack),
 		cmocka_unit_test(features_that_there_are_not),
 		cmocka_unit_test(calls_have_names),
 		INJECTED_TEST(calls_are_made_to_fail),
