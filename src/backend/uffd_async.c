@@ -26,16 +26,13 @@
 #include "os/memory.h"
 #include "os/pagemap.h"
 
-/* More than 256 regions in one call gain nothing (measured). */
-#define REGIONS 1024
-
 #define FEATURES                                                                           \
 	(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED |                             \
 	 UFFD_FEATURE_PAGEFAULT_FLAG_WP)
 
 struct uffd_async {
 	struct pgb_uffd memory;
-	struct page_region region[REGIONS];
+	struct page_region region[PGB_PAGEMAP_REGIONS];
 };
 
 static int acquire(struct uffd_async *barrier, char *reason, size_t reason_size)
@@ -92,13 +89,18 @@ static void uffd_async_remove(void *state, uintptr_t start, uintptr_t end)
 	pgb_uffd_unwatch(&barrier->memory, start, end);
 }
 
+static int scan(struct uffd_async *barrier, uintptr_t *start, uintptr_t end)
+{
+	return pgb_pagemap_take_written(barrier->memory.pagemap.fd, start, end,
+					barrier->region, PGB_PAGEMAP_REGIONS);
+}
+
 /* Take the written pages of [*start, end); NULL for sink: arm only. */
 static int take(struct uffd_async *barrier, uintptr_t *start, uintptr_t end,
 		struct pgb_sink *sink)
 {
 	while (*start < end) {
-		int filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, start,
-						      end, barrier->region, REGIONS);
+		int filled = scan(barrier, start, end);
 
 		if (filled < 0)
 			return filled;
@@ -170,15 +172,13 @@ static int try_on(struct uffd_async *barrier, volatile char *page, size_t size)
 		int filled;
 
 		page[0] = 1;
-		filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, &at,
-						  start + size, barrier->region, REGIONS);
+		filled = scan(barrier, &at, start + size);
 		if (filled < 0)
 			return filled;
 		if (filled != 1)
 			return -ENOTSUP;
 		at = start;
-		filled = pgb_pagemap_take_written(barrier->memory.pagemap.fd, &at,
-						  start + size, barrier->region, REGIONS);
+		filled = scan(barrier, &at, start + size);
 		if (filled)
 			return filled < 0 ? filled : -ENOTSUP;
 	}
