@@ -40,9 +40,12 @@ plant "uffd: watched anew, pages stay armed" backend/uffd.c \
 plant "uffd-async: a child keeps its parent's descriptors" backend/uffd_async.c \
   '/^static int uffd_async_forked_child(/,/^}/ { /pgb_uffd_release/d; s/return acquire.*/(void)barrier; return 0;/ }' \
   fork uffd-async
+# With a moment for somebody to write in.
 plant "uffd-wp: what is clean between two runs is protected too" backend/uffd_wp.c \
-  '/^static int take(/,/^}/ s/protect(wp, run, run_end)/protect(wp, wp->region[0].start, wp->region[found - 1].end)/' \
-  'writers writers writers writers' uffd-sigbus
+  '/^static int take(/,/^}/ {
+     s/protect(wp, run, run_end)/protect(wp, wp->region[0].start, wp->region[found - 1].end)/
+     s/^\tfor (int i = 0;.*/\textern int usleep(unsigned);\n\n\tusleep(50);\n&/
+   }' 'writers writers' uffd-sigbus
 plant "uffd-wp: dirty pages are not protected again" backend/uffd_wp.c \
   's/err = protect(wp, run, run_end);/err = 0;/' exactness uffd-sync
 plant "uffd-wp: only the first regions of a scan are taken" backend/uffd_wp.c \
