@@ -52,6 +52,11 @@ struct collector_api {
 	size_t (*get_prof_stats_unsafe)(struct collector_heap *heap, size_t size);
 	int (*get_full_freq)(void);
 	void (*set_full_freq)(int frequency);
+	size_t (*get_free_space_divisor)(void); /* since 7.2 */
+	/* Of an object, or of any address in the heap; take no lock. */
+	void *(*base)(void *address);	      /* NULL: there is no object */
+	int (*is_marked)(const void *object); /* since 7.2 */
+	int (*get_kind_and_size)(const void *object, size_t *size); /* since 7.6 */
 	/* For bounded pauses. */
 	int (*get_rate)(void);
 	void (*set_rate)(int rate);

@@ -5,6 +5,8 @@ pkglib_LTLIBRARIES += pgbarrier-bdwgc.la
 pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/arming.c \
 	gc-integration/bdwgc/arming.h \
+	gc-integration/bdwgc/census.c \
+	gc-integration/bdwgc/census.h \
 	gc-integration/bdwgc/collector.c \
 	gc-integration/bdwgc/collector.h \
 	gc-integration/bdwgc/events.c \

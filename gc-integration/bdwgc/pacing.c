@@ -2,6 +2,9 @@
 /* pacing.c - how often libgc collects, and which collection marks the whole heap. */
 #include "pacing.h"
 
+#include "census.h"
+#include "heap.h"
+#include "message.h"
 #include "settings.h"
 
 enum {
@@ -9,6 +12,9 @@ enum {
 	MINIMUM = 1 << 20,   /* ours */
 	FREE_SHARE_4THS = 3, /* of what is free, to be used before the next collection */
 	EVERY_ONE = 0,	     /* collections are full ones */
+	/* A heap that is in use by this much more than after the last full collection. */
+	FLOATING_HALVES = 1,
+	FLOATING_LEAST = 8 << 20,
 	/*
 	 * GC_init() collects what it has allocated itself.  If it was told not to, the
 	 * second collection is a full one too.
@@ -17,7 +23,10 @@ enum {
 };
 
 static const struct collector_api *api;
-static bool first_is_due;
+static bool stops_are_bounded;
+static bool full_is_due;   /* the next collection is a full one, if we may say so */
+static bool last_was_full; /* because it was due */
+static size_t in_use_after_full;
 
 /*
  * In incremental mode libgc takes half of what it would allocate otherwise before it
@@ -30,21 +39,69 @@ static void avoid_tiny_collections(void)
 		settings_borrow(SETTING_MINIMUM, MINIMUM);
 }
 
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 /*
- * Nor does it look at how much of the heap is free: a program that begins with a large
+ * Nor does libgc look at how much of the heap is free: a program that begins with a large
  * one, as nix does, has it collected over and over while nearly all of it is untouched.
  * Without incremental collection libgc uses a heap up before it collects.
  */
-static void use_free_heap(void)
+static size_t free_heap(void)
 {
 	struct collector_heap heap;
-	size_t share;
 
-	if (!api->get_prof_stats_unsafe || !settings_is_ours(SETTING_MINIMUM))
-		return;
+	if (!api->get_prof_stats_unsafe)
+		return 0;
 	api->get_prof_stats_unsafe(&heap, sizeof(heap));
-	share = (heap.free - heap.unmapped) / 4 * FREE_SHARE_4THS;
-	settings_borrow(SETTING_MINIMUM, share > MINIMUM ? share : MINIMUM);
+	return (heap.free - heap.unmapped) / 4 * FREE_SHARE_4THS;
+}
+
+/*
+ * What libgc allocates between collections when it is not incremental, but for roots.  Half
+ * of it keeps collections short, which is of no use where stops are bounded anyway: there
+ * it only makes twice as many.
+ */
+static size_t unhalved(const struct census *census)
+{
+	size_t divisor = api->get_free_space_divisor ? api->get_free_space_divisor() : 0;
+	size_t traced = census->in_use - census->pointer_free;
+
+	return divisor ? (2 * traced + census->pointer_free / 4) / divisor : 0;
+}
+
+static void set_full_due(bool due)
+{
+	if (due)
+		settings_borrow(SETTING_FULL_FREQUENCY, EVERY_ONE);
+	else
+		settings_give_back(SETTING_FULL_FREQUENCY);
+	full_is_due = due;
+}
+
+/*
+ * What dies after its first collection stays until a full one, and libgc does not see how
+ * much that is while it has room in blocks that are in use anyway: of a program whose
+ * objects live for some collections and then die, it keeps three times what is alive.
+ */
+static void limit_floating_garbage(size_t in_use)
+{
+	size_t limit;
+
+	if (last_was_full || in_use < in_use_after_full)
+		in_use_after_full = in_use;
+	last_was_full = false;
+	limit = in_use_after_full +
+		larger(in_use_after_full / 2 * FLOATING_HALVES, FLOATING_LEAST);
+	if (in_use <= limit)
+		return;
+	message_info(
+		"%zu MiB are in use, after the last full collection there were %zu: the "
+		"next one is full",
+		in_use >> 20, in_use_after_full >> 20);
+	set_full_due(true);
 }
 
 /*
@@ -52,31 +109,37 @@ static void use_free_heap(void)
  * but libgc counts it as a partial one, finds that the heap has grown since the last full
  * one, and marks everything once more.  A frequency of 0 makes it a full one by name too.
  */
-static void let_first_be_full(void)
-{
-	settings_borrow(SETTING_FULL_FREQUENCY, EVERY_ONE);
-	first_is_due = true;
-}
-
-void pacing_init(const struct collector *collector)
+void pacing_init(const struct collector *collector, bool bounds_stops)
 {
 	if (!collector_has_pace_settings(collector))
 		return;
 	api = &collector->api;
+	stops_are_bounded = bounds_stops;
 	avoid_tiny_collections();
-	let_first_be_full();
+	set_full_due(true);
 }
 
 void pacing_after_stop(bool marked)
 {
-	if (!first_is_due || !marked || api->get_gc_no() <= COLLECTION_AT_INIT)
+	if (!full_is_due || !marked || api->get_gc_no() <= COLLECTION_AT_INIT)
 		return;
-	settings_give_back(SETTING_FULL_FREQUENCY);
-	first_is_due = false;
+	set_full_due(false);
+	last_was_full = true;
 }
 
 void pacing_after_collection(void)
 {
-	if (api)
-		use_free_heap();
+	struct census census = {0};
+	size_t minimum;
+
+	if (!api)
+		return;
+	minimum = larger(free_heap(), MINIMUM);
+	if (census_take(api, heap_ranges(), &census)) {
+		if (stops_are_bounded)
+			minimum = larger(minimum, unhalved(&census));
+		limit_floating_garbage(census.in_use);
+	}
+	if (settings_is_ours(SETTING_MINIMUM))
+		settings_borrow(SETTING_MINIMUM, minimum);
 }

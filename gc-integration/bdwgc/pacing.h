@@ -12,8 +12,8 @@
 
 #include "collector.h"
 
-/* Before GC_init(). */
-void pacing_init(const struct collector *collector);
+/* Before GC_init().  `bounds_stops`: the governor keeps them near a target. */
+void pacing_init(const struct collector *collector, bool bounds_stops);
 
 /* After a collection, when its garbage has become free blocks. */
 void pacing_after_collection(void);

@@ -155,7 +155,7 @@ static void listen(enum pgb_design design)
 	if (design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF) {
 		governs = config.pause && collector_has_pause_settings(&collector);
 		settings_init(&collector);
-		pacing_init(&collector);
+		pacing_init(&collector, governs);
 		if (governs)
 			governor_init(config.pause);
 		listener.after_stop = after_stop;

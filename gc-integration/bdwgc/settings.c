@@ -68,19 +68,25 @@ void settings_borrow(enum setting setting, size_t value)
 	AO_store_release(&it->borrowed, 1);
 }
 
-void settings_give_back(enum setting setting)
-{
-	struct lent *it = &lent[setting];
-
-	if (settings_is_ours(setting))
-		set_value(setting, it->programs);
-	AO_store_release(&it->borrowed, 0);
-}
-
 static void take_for_program(enum setting setting)
 {
 	AO_store_full(&lent[setting].set_by_program, 1);
 	AO_store_full(&lent[setting].borrowed, 0);
+}
+
+/* Whoever has changed it without a call wants it so. */
+void settings_give_back(enum setting setting)
+{
+	struct lent *it = &lent[setting];
+
+	if (!AO_load_acquire(&it->borrowed))
+		return;
+	if (!settings_is_ours(setting)) {
+		take_for_program(setting);
+		return;
+	}
+	set_value(setting, it->programs);
+	AO_store_release(&it->borrowed, 0);
 }
 
 #define DEFINE(type, name, setting, getter, setter)                                        \

@@ -8,6 +8,7 @@
  *	pacing own-zero		to what the preload would set them to
  *	pacing restored		it has set one back to what it had found
  *	pacing expanded		how many there are in a large heap of which half is used
+ *	pacing floating		a heap whose objects die old, in percent of what is alive
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #define OBJECTS	    500000
 #define COLLECTIONS 3
 #define EXPANDED    (128 << 20)
+#define SLOTS	    300000
+#define REPLACED    (16 * SLOTS)
 
 struct node {
 	struct node *next;
@@ -104,6 +107,23 @@ static void print_expanded(void)
 	printf("%lu\n", (unsigned long)(GC_get_gc_no() - before));
 }
 
+/* Any of them may be the next to die, so each block always has some that are alive. */
+static void print_floating(void)
+{
+	struct node **slots = GC_MALLOC(SLOTS * sizeof(*slots));
+	unsigned long random = 1;
+	int i;
+
+	for (i = 0; i < REPLACED; i++) {
+		random = random * 6364136223846793005UL + 1442695040888963407UL;
+		slots[(random >> 33) % SLOTS] = GC_MALLOC(sizeof(struct node));
+	}
+	GC_END_STUBBORN_CHANGE(slots);
+	printf("%lu\n",
+	       (unsigned long)(GC_get_heap_size() * 100 / SLOTS / sizeof(struct node)));
+	GC_reachable_here(slots);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc == 2 ? argv[1] : "";
@@ -124,6 +144,8 @@ int main(int argc, char **argv)
 		print_collections();
 	else if (!strcmp(what, "expanded"))
 		print_expanded();
+	else if (!strcmp(what, "floating"))
+		print_floating();
 	else
 		print_settings();
 	return 0;

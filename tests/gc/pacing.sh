@@ -20,6 +20,14 @@ uses_free_heap() {
   served "$design" && [ "$count" -le 2 ]
 }
 
+# Ten times and more where nothing looks after it, three to four without a barrier.
+keeps_little_that_is_dead() {
+  barrier "$suite" "--design=$design" pacing floating > "$scratch/found" || return
+  percent=$(cat "$scratch/found")
+  echo "the heap has $percent % of what is alive"
+  served "$design" && [ "$percent" -le 800 ]
+}
+
 environment_stands() {
   GC_FULL_FREQUENCY=5
   export GC_FULL_FREQUENCY
@@ -63,6 +71,7 @@ for suite in $all_suites; do
         prints 'bytes 1 full-frequency 19 rate 10 tries 1' restored "$option"
     done
     check "$what: a heap that is free is used before it is collected" uses_free_heap
+    check "$what: objects that die old do not pile up" keeps_little_that_is_dead
     check "$what: what the user has set stands" environment_stands
     for pause in 1 5; do
       check "$what: collections in stops of $pause ms end" come_to_an_end "$pause"

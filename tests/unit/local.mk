@@ -2,6 +2,7 @@
 # tests/unit/local.mk - tests of single modules.
 
 unit_programs = \
+	tests/unit/census \
 	tests/unit/config \
 	tests/unit/events \
 	tests/unit/fold \
@@ -25,6 +26,9 @@ TESTS += $(unit_programs)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libpgbcore.la $(CMOCKA_LIBS)
 
+tests_unit_census_SOURCES = tests/unit/census.c gc-integration/bdwgc/census.c
+tests_unit_census_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_census_LDADD = $(unit_libs)
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = $(unit_libs)
 tests_unit_events_SOURCES = tests/unit/events.c \

@@ -58,6 +58,8 @@ static void changed_without_a_call(void **state)
 	assert_int_equal(full_freq, 5);
 	settings_give_back(SETTING_FULL_FREQUENCY);
 	assert_int_equal(full_freq, 5);
+	settings_borrow(SETTING_FULL_FREQUENCY, 1);
+	assert_int_equal(full_freq, 5);
 }
 
 static void set_by_the_program(void **state)
