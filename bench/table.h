@@ -5,7 +5,7 @@
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
-#define TABLE_COLUMNS 15
+#define TABLE_COLUMNS 16
 #define TABLE_ROWS    64
 #define TABLE_CELL    160
 

@@ -28,6 +28,7 @@ enum column {
 	LONGEST,
 	MMU_10,
 	MMU_50,
+	FAULTS,
 	WRITE_SIGNALS,
 	PEAK_VMAS,
 	PEAK_MIB,
@@ -49,6 +50,7 @@ static const struct {
 	[LONGEST] = {"max", "ms"},
 	[MMU_10] = {"MMU", "10 ms"},
 	[MMU_50] = {"MMU", "50 ms"},
+	[FAULTS] = {"faults", ""},
 	[WRITE_SIGNALS] = {"signals", ""},
 	[PEAK_VMAS] = {"VMAs", "peak"},
 	[PEAK_MIB] = {"MiB", "peak"},
@@ -100,6 +102,7 @@ static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
 	set_number(row[LONGEST], "%.1f", cell_largest(cell, PAUSE_MAX_MS));
 	set_number(row[MMU_10], "%.2f", pauses_mmu_at(cell, 10));
 	set_number(row[MMU_50], "%.2f", pauses_mmu_at(cell, 50));
+	set_number(row[FAULTS], "%.0f", cell_median(cell, MINOR_FAULTS));
 	set_number(row[WRITE_SIGNALS], "%.0f", cell_median(cell, SIGNALS));
 	set_number(row[PEAK_MIB], "%.0f", cell_largest(cell, PEAK_RSS_KIB) / KIB_PER_MIB);
 	if (tells_requests)
