@@ -6,24 +6,30 @@
 
 #define QUICK	       (BIT(STOCK) | BIT(STOCK_INCREMENTAL) | BIT(DESIGN_A) | BIT(PAUSE_5))
 #define USUAL	       (QUICK | BIT(DESIGN_B))
+#define SMALL	       (QUICK | BIT(STOCK_MPROTECT) | BIT(A_KMOD))
 #define OTHER_PAUSES   (BIT(PAUSE_1) | BIT(PAUSE_20))
 #define LARGE_ROUNDS   3
 #define LARGEST_ROUNDS 2
 
-/* With 4 GiB alive a run takes a minute. */
-#define EVERY_LOAD                                                                         \
+/* For `make gc-costs` as well: a guest that counts instructions has no time for more. */
+#define SMALL_LOAD                                                                         \
 	{                                                                                  \
-		{.live_mib = 64, .full = USUAL}, {.live_mib = 256, .full = USUAL},         \
-			{.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},         \
-		{                                                                          \
-			.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS          \
-		}                                                                          \
+		.live_mib = 16, .full = SMALL                                              \
+	}
+
+/* With 4 GiB alive a run takes a minute. */
+#define LARGER_LOADS                                                                       \
+	{.live_mib = 64, .full = USUAL}, {.live_mib = 256, .full = USUAL},                 \
+		{.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},                 \
+	{                                                                                  \
+		.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS                  \
 	}
 
 static const struct description descriptions[] = {
 	{.name = "mutator",
 	 .command = {"own:mutator"},
-	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+	 .loads = {SMALL_LOAD,
+		   {.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
 		   {.live_mib = 256, .full = CONFIGURED_ALL},
 		   {.live_mib = 1024, .full = CONFIGURED_ALL, .rounds = LARGE_ROUNDS},
 		   {.live_mib = 4096,
@@ -35,7 +41,8 @@ static const struct description descriptions[] = {
 		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
 	{.name = "mutator, Zipf 1.3",
 	 .command = {"own:mutator", "--skew=zipf:1.3"},
-	 .loads = {{.live_mib = 256, .full = USUAL},
+	 .loads = {SMALL_LOAD,
+		   {.live_mib = 256, .full = USUAL},
 		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS}}},
 	{.name = "mutator, clustered",
 	 .command = {"own:mutator", "--skew=clustered"},
@@ -48,7 +55,8 @@ static const struct description descriptions[] = {
 	{.name = "server",
 	 .command = {"own:server", "--turnover=2"},
 	 .tells_requests = true,
-	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+	 .loads = {SMALL_LOAD,
+		   {.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
 		   {.live_mib = 256, .full = CONFIGURED_ALL},
 		   {.live_mib = 1024, .full = USUAL | OTHER_PAUSES, .rounds = LARGE_ROUNDS},
 		   {.live_mib = 4096,
@@ -56,17 +64,18 @@ static const struct description descriptions[] = {
 		    .rounds = LARGEST_ROUNDS}}},
 	{.name = "gcbench",
 	 .command = {"own:gcbench"},
-	 .loads = {{.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
+	 .loads = {SMALL_LOAD,
+		   {.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
 		   {.live_mib = 256, .full = USUAL},
 		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},
 		   {.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS}}},
-	{.name = "gcold", .command = {"own:gcold"}, .loads = EVERY_LOAD},
-	{.name = "list", .command = {"own:list"}, .loads = EVERY_LOAD},
+	{.name = "gcold", .command = {"own:gcold"}, .loads = {LARGER_LOADS}},
+	{.name = "list", .command = {"own:list"}, .loads = {LARGER_LOADS}},
 	{.name = "hashmap",
 	 .command = {"own:hashmap", "--turnover=4"},
-	 .loads = EVERY_LOAD},
-	{.name = "xml", .command = {"own:xml"}, .loads = EVERY_LOAD},
-	{.name = "allocator", .command = {"own:allocator"}, .loads = EVERY_LOAD},
+	 .loads = {SMALL_LOAD, LARGER_LOADS}},
+	{.name = "xml", .command = {"own:xml"}, .loads = {LARGER_LOADS}},
+	{.name = "allocator", .command = {"own:allocator"}, .loads = {LARGER_LOADS}},
 };
 
 #define MUTATOR(program, mib)                                                              \

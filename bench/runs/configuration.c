@@ -35,13 +35,18 @@
 const struct configuration configurations[CONFIGURATIONS] = {
 	[STOCK] = {.name = "stock", .mode = "off", .flags = WATCHED("--mode=off")},
 	[STOCK_ONE_MARKER] = {.name = "stock-one-marker",
-			      .variable = "GC_MARKERS=1",
+			      .variables = {"GC_MARKERS=1"},
 			      .mode = "off",
 			      .flags = WATCHED("--mode=off")},
 	[STOCK_INCREMENTAL] = {.name = "stock-incremental",
-			       .variable = "GC_ENABLE_INCREMENTAL=1",
+			       .variables = {"GC_ENABLE_INCREMENTAL=1"},
 			       .mode = "generational",
 			       .flags = WATCHED(NULL)},
+	[STOCK_MPROTECT] = {.name = "stock-incremental",
+			    .variables = {"GC_ENABLE_INCREMENTAL=1",
+					  "GC_USE_GETWRITEWATCH=0"},
+			    .mode = "generational",
+			    .flags = WATCHED(NULL)},
 	[DESIGN_A] = {.name = "A",
 		      .design = "A",
 		      .mode = "generational",
@@ -63,21 +68,22 @@ const struct configuration configurations[CONFIGURATIONS] = {
 };
 
 static void set_label(struct setting *setting, enum configuration_id id,
-		      const char *automatic)
+		      const char *automatic, bool soft_dirty)
 {
 	const struct configuration *configuration = &configurations[id];
 	const char *backend = configuration->backend ? configuration->backend : automatic;
 	char *label = setting->label[id];
 	size_t size = sizeof(setting->label[id]);
-	struct pgb_host host;
+	const char *variable = configuration->variables[0];
 
-	if (id == STOCK_INCREMENTAL) {
-		pgb_host_examine(&host);
+	if (id == STOCK_INCREMENTAL || id == STOCK_MPROTECT) {
+		bool by_bits = soft_dirty && id == STOCK_INCREMENTAL;
+
 		snprintf(label, size, "stock incremental (%s)",
-			 host.soft_dirty ? "soft-dirty" : "mprotect");
+			 by_bits ? "soft-dirty" : "mprotect");
 	} else if (!configuration->design) {
-		snprintf(label, size, "stock%s%s", configuration->variable ? ", " : "",
-			 configuration->variable ? configuration->variable : "");
+		snprintf(label, size, "stock%s%s", variable ? ", " : "",
+			 variable ? variable : "");
 	} else if (configuration->pause) {
 		snprintf(label, size, "%s, %s, --pause=%u", configuration->name, backend,
 			 configuration->pause);
@@ -107,13 +113,18 @@ int setting_examine(struct setting *setting, struct results *skipped)
 	char reason[PGB_REASON_SIZE];
 	const struct pgb_backend *best;
 	const char *automatic = pgb_policy_choose(NULL, &best, reason) ? NULL : best->name;
+	struct pgb_host host;
 	int err = 0;
 
+	pgb_host_examine(&host);
 	*setting = (struct setting){0};
 	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
 		const char *why = obstacle(id, automatic, reason);
 
-		set_label(setting, id, automatic ? automatic : "no backend");
+		set_label(setting, id, automatic ? automatic : "no backend",
+			  host.soft_dirty);
+		if (id == STOCK_MPROTECT && !host.soft_dirty)
+			continue; /* stock incremental does that without being told to */
 		if (!why)
 			setting->available |= BIT(id);
 		else

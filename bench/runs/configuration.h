@@ -9,12 +9,14 @@
 
 #include "results.h"
 
-#define CONFIGURATION_FLAGS 3
+#define CONFIGURATION_VARIABLES 2
+#define CONFIGURATION_FLAGS	3
 
 enum configuration_id {
 	STOCK,
 	STOCK_ONE_MARKER, /* marks with one thread, as it does when stops are bounded */
 	STOCK_INCREMENTAL,
+	STOCK_MPROTECT, /* the same with mprotect, where libgc goes by soft-dirty bits */
 	DESIGN_A, /* with the backend that is chosen here, as those with a pause are */
 	PAUSE_1,
 	PAUSE_5,
@@ -36,10 +38,10 @@ enum configuration_id {
 #define CONFIGURED_ALL (BIT(CONFIGURATIONS) - 1)
 
 struct configuration {
-	const char *name;     /* "stock", "stock-incremental", "A", "B" */
-	const char *variable; /* of libgc's, in the environment; NULL: none */
-	const char *design;   /* what must have served; NULL: stock */
-	const char *backend;  /* asked for; NULL: none, or the best that runs */
+	const char *name; /* "stock", "stock-incremental", "A", "B" */
+	const char *variables[CONFIGURATION_VARIABLES]; /* of libgc's, in the environment */
+	const char *design;  /* what must have served; NULL: stock */
+	const char *backend; /* asked for; NULL: none, or the best that runs */
 	const char *mode;
 	unsigned pause;				/* target, ms; 0: none */
 	const char *flags[CONFIGURATION_FLAGS]; /* of `pgbarrier run` */

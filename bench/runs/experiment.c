@@ -29,8 +29,8 @@ static void set_environment(const struct program *program,
 {
 	size_t count = 0;
 
-	if (configuration->variable)
-		command->variables[count++] = configuration->variable;
+	for (size_t i = 0; i < CONFIGURATION_VARIABLES && configuration->variables[i]; i++)
+		command->variables[count++] = configuration->variables[i];
 	for (size_t i = 0; program->variables && program->variables[i]; i++)
 		command->variables[count++] = program->variables[i];
 }
