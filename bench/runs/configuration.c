@@ -97,22 +97,32 @@ static const char *obstacle(enum configuration_id id, const char *automatic,
 			    char reason[PGB_REASON_SIZE])
 {
 	const struct configuration *configuration = &configurations[id];
+	const char *wanted = configuration->backend ? configuration->backend : automatic;
 	const struct pgb_backend *backend;
 
 	if (!configuration->design)
 		return NULL;
-	if (!configuration->backend)
-		return automatic ? NULL : "no backend runs here without being asked for";
-	if (automatic && !strcmp(configuration->backend, automatic))
+	if (configuration->backend && !strcmp(configuration->backend, automatic))
 		return "it is the one that is taken without being asked for";
-	return pgb_policy_choose(configuration->backend, &backend, reason) ? reason : NULL;
+	return pgb_policy_choose(wanted, &backend, reason) ? reason : NULL;
+}
+
+/* What the preload takes without being asked, or would: nothing that takes signals. */
+static const char *automatic_backend(void)
+{
+	char reason[PGB_REASON_SIZE];
+	const struct pgb_backend *backend;
+
+	if (pgb_policy_choose(NULL, &backend, reason) ||
+	    !(backend->capabilities & PGB_CAP_NO_SIGNALS))
+		backend = pgb_policy_best();
+	return backend->name;
 }
 
 int setting_examine(struct setting *setting, struct results *skipped)
 {
 	char reason[PGB_REASON_SIZE];
-	const struct pgb_backend *best;
-	const char *automatic = pgb_policy_choose(NULL, &best, reason) ? NULL : best->name;
+	const char *automatic = automatic_backend();
 	struct pgb_host host;
 	int err = 0;
 
@@ -121,8 +131,7 @@ int setting_examine(struct setting *setting, struct results *skipped)
 	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
 		const char *why = obstacle(id, automatic, reason);
 
-		set_label(setting, id, automatic ? automatic : "no backend",
-			  host.soft_dirty);
+		set_label(setting, id, automatic, host.soft_dirty);
 		if (id == STOCK_MPROTECT && !host.soft_dirty)
 			continue; /* stock incremental does that without being told to */
 		if (!why)
