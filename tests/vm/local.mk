@@ -8,8 +8,9 @@ vm_programs = $(filter-out %.sh,\
 vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
 vm_helpers = bench/compacting bench/copying $(kmod_helpers)
 if HAVE_BDW_GC
-vm_scripts += tests/vm/doctor.sh tests/vm/libgc.sh tests/vm/module-heap.sh
+vm_scripts += tests/vm/doctor.sh tests/vm/gc-costs.sh tests/vm/libgc.sh tests/vm/module-heap.sh
 vm_helpers += tests/gc/forking tests/gc/shadow tests/gc/unmapping tests/gc/statget tests/tool/json-get
+vm_helpers += $(filter bench/gc/%,$(benchexec_PROGRAMS))
 endif
 
 # On the host: one for each kernel.
@@ -27,6 +28,8 @@ EXTRA_DIST += $(vm_tests) $(vm_debug_tests) \
 	tests/vm/debug.config \
 	tests/vm/doctor.sh \
 	tests/vm/fetch \
+	tests/vm/gc-costs \
+	tests/vm/gc-costs.sh \
 	tests/vm/headers.sh \
 	tests/vm/image \
 	tests/vm/init \
@@ -39,7 +42,7 @@ EXTRA_DIST += $(vm_tests) $(vm_debug_tests) \
 	tests/vm/reported.sh \
 	tests/vm/vm.sh
 
-.PHONY: check-vm check-vm-debug check-vm-mutations list-vm-tests vm-image
+.PHONY: check-vm check-vm-debug check-vm-mutations gc-costs list-vm-tests vm-image
 # Not both at once: they are made of the same libraries, by two makes.
 vm-image: all
 	@$(MAKE) $(check_PROGRAMS)
@@ -69,10 +72,17 @@ check-vm-debug: vm-image
 check-vm-mutations: vm-image vm-modules
 	top_builddir=. top_srcdir='$(top_srcdir)' $(SHELL) $(srcdir)/tests/vm/mutations.sh \
 		'$(CC)' '$(core_cflags)' '$(ATOMIC_OPS_LIBS) $(CMOCKA_LIBS) $(LIBURING_LIBS)'
+# Not part of check, either: prints figures, which takes a quarter of an hour.
+costs_kernel = 6.12
+gc-costs: vm-image
+	$(MAKE) vm-modules vm_kernels='$(costs_kernel)'
+	@top_builddir=. top_srcdir='$(top_srcdir)' $(SHELL) $(srcdir)/tests/vm/gc-costs \
+		'$(costs_kernel)'
 list-vm-tests:
 	@echo $(vm_tests) $(vm_debug_tests)
 
 clean-local: clean-vm
 .PHONY: clean-vm
 clean-vm:
-	rm -rf vm/image.cpio vm/*test-suite.log vm/*/kmod* vm/*/modules vm/*/modules.cpio
+	rm -rf vm/image.cpio vm/*test-suite.log vm/*/kmod* vm/*/modules vm/*/modules.cpio \
+		vm/*/gc-costs.*

@@ -7,6 +7,8 @@
 #	PGB_VM_LIMIT	seconds until a guest counts as hung
 #	PGB_VM_FAULT	plant these in the place of tests, to see that they are noticed
 #	PGB_VM_COUNTS	if set, the guest's clock counts instructions, on one processor
+#	PGB_VM_SUITE	options of the suite that vm/gc-costs runs
+#	PGB_VM_RESULTS	a file for what a test leaves, which it writes to the third serial port
 #	PGB_VM_OVERLAY	an archive that is unpacked over the image
 #	PGB_VM_MODULE	the module that is loaded, with its options; "pgbarrier" if unset, and
 #			"pgbarrier-planted test_fault=2" is one that is wrong
@@ -41,9 +43,9 @@ trap end_guest HUP INT TERM
 
 # What the kernel does not know becomes the environment of its first process.
 settings() {
-  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_VM_COUNTS PGB_TEST_BACKENDS \
-    PGB_TEST_CASES PGB_TEST_SECONDS PGB_TEST_SEED PGB_TEST_WATCHDOG PGB_SOAK_SECONDS \
-    PGB_SOAK_SEED; do
+  for setting in PGB_VM_TESTS PGB_VM_FAULT PGB_VM_MODULE PGB_VM_COUNTS PGB_VM_SUITE \
+    PGB_TEST_BACKENDS PGB_TEST_CASES PGB_TEST_SECONDS PGB_TEST_SEED PGB_TEST_WATCHDOG \
+    PGB_SOAK_SECONDS PGB_SOAK_SEED; do
     eval "value=\${$setting-}"
     [ -z "$value" ] || printf ' %s="%s"' "$setting" "$value"
   done
@@ -80,13 +82,15 @@ fi
 # Emulated on a busy machine, the timer may not seem to work to a kernel that checks it.
 #
 # The second port is for the tests alone, so that no message of the kernel's gets into TAP.
+# What goes to the fourth, for whoever waits, is on our standard error at once.
 timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
   -nodefaults -no-user-config -display none -no-reboot \
   -machine pc $processors -cpu qemu64 -m 2G \
   -kernel "$place/vmlinuz" -initrd "$scratch/initrd" \
   -serial "file:$scratch/messages" -serial "file:$scratch/output" \
+  -serial "file:${PGB_VM_RESULTS:-/dev/null}" -serial stdio \
   -append "console=ttyS0 no_timer_check loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
-  < /dev/null > "$scratch/qemu" 2>&1 &
+  < /dev/null >&2 2> "$scratch/qemu" &
 guest=$!
 wait "$guest"
 status=$?
