@@ -12,6 +12,8 @@ bench_libsuite_la_SOURCES = \
 	bench/machine.h \
 	bench/measure.c \
 	bench/measure.h \
+	bench/percentile.c \
+	bench/percentile.h \
 	bench/prng.h \
 	bench/progress.c \
 	bench/progress.h \

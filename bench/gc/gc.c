@@ -85,21 +85,22 @@ static const struct description descriptions[] = {
 	{                                                                                  \
 		program, mib, "VMAs at peak", VMAS, 0, DESIGN_A, 0, 199                    \
 	}
-#define BOUNDED(program, mib)                                                              \
+#define BOUNDED(program, mib, what, metric)                                                \
 	{program, mib, "longest pause, ms", LARGEST, PAUSE_MAX_MS, PAUSE_5, 0, 6},         \
 	{                                                                                  \
-		program, mib, "wall time", RATIO, WALL_MS, PAUSE_5, STOCK, 1.1             \
+		program, mib, what, RATIO, metric, PAUSE_5, STOCK, 1.1                     \
 	}
 
 static const struct figure figures[] = {
 	MUTATOR("mutator", 256),
 	MUTATOR("mutator", 1024),
 	MUTATOR("mutator, 4 threads", 256),
-	BOUNDED("mutator", 64),
-	BOUNDED("mutator", 256),
-	BOUNDED("mutator", 1024),
-	BOUNDED("mutator", 4096),
-	BOUNDED("server", 1024),
+	BOUNDED("mutator", 64, "wall time", WALL_MS),
+	BOUNDED("mutator", 256, "wall time", WALL_MS),
+	BOUNDED("mutator", 1024, "wall time", WALL_MS),
+	BOUNDED("mutator", 4096, "wall time", WALL_MS),
+	/* Its wall time is that of its schedule. */
+	BOUNDED("server", 1024, "CPU time", CPU_MS),
 	{"server", 64, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
 	{"server", 1024, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
 };

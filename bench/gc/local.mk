@@ -54,7 +54,8 @@ bench_gc_mutator_SOURCES = bench/gc/mutator.c bench/gc/skew.c bench/gc/skew.h
 bench_gc_mutator_CPPFLAGS = $(workload_cppflags)
 bench_gc_mutator_LDADD = $(workload_libs) -lm
 
-bench_gc_server_SOURCES = bench/gc/server.c bench/gc/skew.c bench/gc/skew.h
+bench_gc_server_SOURCES = bench/gc/server.c bench/gc/skew.c bench/gc/skew.h \
+	bench/percentile.c bench/percentile.h
 bench_gc_server_CPPFLAGS = $(workload_cppflags)
 bench_gc_server_LDADD = $(workload_libs) libpgbcore.la -lm
 

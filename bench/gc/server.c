@@ -7,9 +7,13 @@
  * meanwhile, and not only for the one that was being served.  What is asked for follows
  * Zipf's law.  Who asks for something that is not in the cache has it made and put there;
  * else what is there is copied into an answer, and it is noted who came last.
+ *
+ * Above what it can serve, requests wait for longer and longer, and percentiles grow with
+ * the length of the run and say nothing.  How much later it ended than it should tells.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +23,7 @@
 #include "histogram.h"
 #include "measure.h"
 #include "number_option.h"
+#include "percentile.h"
 #include "prng.h"
 #include "skew.h"
 #include "workload.h"
@@ -58,6 +63,7 @@ struct server {
 	struct skewed popularity;
 	uint64_t served, hits, checksum;
 	struct pgb_histogram latency;
+	uint64_t schedule_ns, late_ns; /* how long it should have taken, and more */
 };
 
 static void wait_until(uint64_t moment)
@@ -157,8 +163,9 @@ static void fill(struct server *server, size_t bytes)
 /* In the order in which they came; if one took long, the next ones are late. */
 static void serve_all(struct server *server, uint64_t count, unsigned rate)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = now_ns(), took;
 
+	server->schedule_ns = count * NS_PER_SECOND / rate;
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t due = begin + i * NS_PER_SECOND / rate;
 
@@ -167,11 +174,19 @@ static void serve_all(struct server *server, uint64_t count, unsigned rate)
 		serve(server);
 		pgb_histogram_add(&server->latency, now_ns() - due);
 	}
+	took = now_ns() - begin;
+	server->late_ns = took > server->schedule_ns ? took - server->schedule_ns : 0;
 }
 
-static double percentile(const struct server *server, double percent)
+static void write_percentile(FILE *file, const struct server *server, const char *name,
+			     double percent)
 {
-	return (double)pgb_histogram_percentile(&server->latency, percent) / NS_PER_MS;
+	double ms = percentile_ms(&server->latency, percent);
+
+	if (isnan(ms))
+		fprintf(file, "\"%s\": null, ", name);
+	else
+		fprintf(file, "\"%s\": %.6f, ", name, ms);
 }
 
 static void write_latencies(const struct server *server, const char *path)
@@ -180,11 +195,14 @@ static void write_latencies(const struct server *server, const char *path)
 
 	if (!file)
 		die("cannot write %s: %s", path, strerror(errno));
-	fprintf(file,
-		"{\"count\": %" PRIu64 ", \"p50_ms\": %.6f, \"p99_ms\": %.6f, "
-		"\"p999_ms\": %.6f, \"max_ms\": %.6f}\n",
-		server->latency.count, percentile(server, 50), percentile(server, 99),
-		percentile(server, 99.9), (double)server->latency.max / NS_PER_MS);
+	fprintf(file, "{\"count\": %" PRIu64 ", ", server->latency.count);
+	write_percentile(file, server, "p50_ms", 50);
+	write_percentile(file, server, "p99_ms", 99);
+	write_percentile(file, server, "p999_ms", 99.9);
+	fprintf(file, "\"max_ms\": %.6f, \"schedule_ms\": %.6f, \"late_ms\": %.6f}\n",
+		(double)server->latency.max / NS_PER_MS,
+		(double)server->schedule_ns / NS_PER_MS,
+		(double)server->late_ns / NS_PER_MS);
 	if (fclose(file))
 		die("cannot write %s: %s", path, strerror(errno));
 }
@@ -207,7 +225,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option option_table[] = {
 	{"rate", 'r', "N", 0, "Requests a second (40000)", 0},
-	{"requests", 'R', "FILE", 0, "Write percentiles of their latency to FILE", 0},
+	{"requests", 'R', "FILE", 0,
+	 "Write percentiles of their latency to FILE, and by how much the last one was "
+	 "late",
+	 0},
 	{0},
 };
 

@@ -7,6 +7,8 @@
 #include "experiment.h"
 #include "measure.h"
 
+#define MUCH_LATER 0.05 /* of the time in which they came; the report's, too */
+
 size_t cell_values(const struct cell *cell, enum metric metric,
 		   double values[MAXIMUM_ROUNDS])
 {
@@ -37,6 +39,11 @@ double cell_largest(const struct cell *cell, enum metric metric)
 	for (size_t i = 0; i < count; i++)
 		largest = fmax(largest, values[i]);
 	return largest;
+}
+
+bool cell_fell_behind(const struct cell *cell)
+{
+	return cell_median(cell, REQUESTS_LATE) > MUCH_LATER;
 }
 
 double cell_ratio(const struct cell *cell, const struct cell *to, enum metric metric)

@@ -59,6 +59,9 @@ size_t cell_values(const struct cell *cell, enum metric metric,
 double cell_median(const struct cell *cell, enum metric metric);
 double cell_largest(const struct cell *cell, enum metric metric);
 
+/* Did the server end much later than its requests came in?  Then they had to queue. */
+bool cell_fell_behind(const struct cell *cell);
+
 /* The median of the ratios in rounds that were sound for both; NAN if there are none. */
 double cell_ratio(const struct cell *cell, const struct cell *to, enum metric metric);
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "percentile.h"
 #include "results.h"
 
 #define NS_PER_MS 1e6
@@ -68,14 +69,6 @@ double pauses_mean(const struct pgb_histogram *pool)
 	return pool->count ? ms(pool->sum) / (double)pool->count : NAN;
 }
 
-/* Beyond p99 there has to be something: a hundred pauses, and a thousand for p99.9. */
-double pauses_percentile(const struct pgb_histogram *pool, double percent)
-{
-	uint64_t needed = percent > 99 ? 1000 : percent > 50 ? 100 : 1;
-
-	return pool->count < needed ? NAN : ms(pgb_histogram_percentile(pool, percent));
-}
-
 /* A whole number stays one. */
 static json_t *count_per_run(uint64_t count, unsigned runs)
 {
@@ -94,9 +87,9 @@ json_t *pauses_distribution(const struct cell *cell)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}", "count",
 			 count_per_run(pool.count, cell->sound_runs), "mean_ms",
 			 results_number(pauses_mean(&pool)), "p50_ms",
-			 results_number(pauses_percentile(&pool, 50)), "p99_ms",
-			 results_number(pauses_percentile(&pool, 99)), "p999_ms",
-			 results_number(pauses_percentile(&pool, 99.9)), "max_ms",
+			 results_number(percentile_ms(&pool, 50)), "p99_ms",
+			 results_number(percentile_ms(&pool, 99)), "p999_ms",
+			 results_number(percentile_ms(&pool, 99.9)), "max_ms",
 			 results_number(cell_largest(cell, PAUSE_MAX_MS)), "total_ms",
 			 ms(pool.sum) / cell->sound_runs, "histogram", buckets(&pool));
 }

@@ -13,9 +13,8 @@
 /* Of all sound runs. */
 void pauses_pool(const struct cell *cell, struct pgb_histogram *pool);
 
-/* In ms; NAN if so few pauses do not tell. */
+/* In ms; NAN if there are none. */
 double pauses_mean(const struct pgb_histogram *pool);
-double pauses_percentile(const struct pgb_histogram *pool, double percent);
 
 /*
  * In ms, for a row; null if there was no run.  Count and total are per run, the others of

@@ -76,7 +76,8 @@ static void request_figure(const struct cell *cell, const char *key, double *mid
 
 static json_t *requests_of(const struct cell *cell)
 {
-	static const char *const keys[] = {"p50_ms", "p99_ms", "p999_ms", "max_ms"};
+	static const char *const keys[] = {"p50_ms", "p99_ms",	    "p999_ms",
+					   "max_ms", "schedule_ms", "late_ms"};
 	double middle, largest;
 	json_t *object;
 

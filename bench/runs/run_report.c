@@ -103,14 +103,19 @@ int run_report_read(const char *path, struct run_report *report)
 	return err;
 }
 
+static double request_figure(const struct run_report *report, const char *key)
+{
+	const json_t *value = json_object_get(report->requests, key);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
 void run_report_read_requests(const char *path, struct run_report *report)
 {
-	const json_t *p999;
-
 	report->requests = json_load_file(path, 0, NULL);
-	p999 = json_object_get(report->requests, "p999_ms");
-	report->value[REQUEST_P999_MS] =
-		json_is_number(p999) ? json_number_value(p999) : NAN;
+	report->value[REQUEST_P999_MS] = request_figure(report, "p999_ms");
+	report->value[REQUESTS_LATE] =
+		request_figure(report, "late_ms") / request_figure(report, "schedule_ms");
 }
 
 void run_report_release(struct run_report *report)

@@ -17,7 +17,8 @@ enum metric {
 	MAJOR_FAULTS,
 	PEAK_RSS_KIB,
 	SIGNALS,	 /* that libgc's own handler took */
-	REQUEST_P999_MS, /* NAN: the program serves no requests */
+	REQUEST_P999_MS, /* NAN: the program serves no requests, as of the next one */
+	REQUESTS_LATE,	 /* end of the last one after its time, as a share of all time */
 	METRICS,
 };
 

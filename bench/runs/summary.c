@@ -11,6 +11,7 @@
 
 #include "measure.h"
 #include "pauses.h"
+#include "percentile.h"
 #include "table.h"
 
 /* Of all CPU time; less than that does not move the ratios. */
@@ -80,7 +81,7 @@ static void set_outcome(char *text, const struct cell *cell)
 	unsigned unsound = cell->runs - cell->sound_runs;
 
 	if (!unsound)
-		set(text, "ok");
+		set(text, cell_fell_behind(cell) ? "did not keep up" : "ok");
 	else if (unsound == cell->runs)
 		set(text, "%s", cell->outcome);
 	else
@@ -98,7 +99,7 @@ static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
 	set_number(row[CPU_RATIO], "%.2f", cell_ratio(cell, stock, CPU_MS));
 	set_number(row[STOPS], "%.0f", (double)pool.count / cell->sound_runs);
 	set_number(row[MEAN], "%.1f", pauses_mean(&pool));
-	set_number(row[P99], "%.1f", pauses_percentile(&pool, 99));
+	set_number(row[P99], "%.1f", percentile_ms(&pool, 99));
 	set_number(row[LONGEST], "%.1f", cell_largest(cell, PAUSE_MAX_MS));
 	set_number(row[MMU_10], "%.2f", pauses_mmu_at(cell, 10));
 	set_number(row[MMU_50], "%.2f", pauses_mmu_at(cell, 50));
@@ -198,7 +199,11 @@ static void add_figure(struct table *table, const struct setting *setting,
 		return;
 	}
 	set(row[3], figure->kind == RATIO ? "%.2f" : "%.1f", value);
-	set(row[5], "%s", verdict(value, figure->limit));
+	if (figure->kind == LARGEST && figure->metric == REQUEST_P999_MS &&
+	    cell_fell_behind(&program->cells[figure->of]))
+		set(row[5], "did not keep up");
+	else
+		set(row[5], "%s", verdict(value, figure->limit));
 }
 
 void print_figures(const struct setting *setting, const struct suite *suite,

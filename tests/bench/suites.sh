@@ -114,6 +114,13 @@ run --pgbarrier="$scratch/stand-in"
 check "without libgc a run is not sound, nor one of stock" \
   result_is rows.0.outcome "libgc is not in the program"
 
+stand_in "exec '$pgbarrier' \"\$@\" --rate=10000000"
+try "$suite" --quick --rounds=1 --only=server --pgbarrier="$scratch/stand-in" --json="$results"
+check "a server that cannot keep up ends well" result_is rows.0.outcome ok
+check "by how much it was late" result_matches rows.0.requests.late_ms '[1-9][0-9.]*'
+check "of how long" result_matches rows.0.requests.schedule_ms '[1-9][0-9.]*'
+check "people are told that it did not keep up" out_has "did not keep up"
+
 stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"
 check "a program that fails" result_matches rows.0.outcome 'failed with status 3: .*'

@@ -53,10 +53,22 @@ for workload in gcold list hashmap xml allocator server; do
 done
 
 try "$programs/server" --mib=1 --requests="$scratch/latencies"
-for key in count p50_ms p99_ms p999_ms max_ms; do
+for key in count p50_ms p99_ms p999_ms max_ms schedule_ms late_ms; do
   check "server: $key of its latency" eval \
     '"$json" "$scratch/latencies" $key | grep -qx "[0-9][0-9.]*"'
 done
+# late_by SHARE - ended later than it should have, by more than that share
+late_by() {
+  set -- "$1" "$("$json" "$scratch/latencies" late_ms)" "$("$json" "$scratch/latencies" schedule_ms)"
+  awk "BEGIN { exit !($2 > $1 * $3) }"
+}
+try "$programs/server" --mib=2 --rate=10000000 --requests="$scratch/latencies"
+check "server: more than it can serve makes it late" late_by 0.05
+try "$programs/server" --mib=1 --turnover=1 --requests="$scratch/latencies"
+check "server: of less than 1000 requests no p99.9 is known" eval \
+  '[ "$("$json" "$scratch/latencies" count)" -lt 1000 ] &&
+  [ "$("$json" "$scratch/latencies" p999_ms)" = null ]'
+check "server: but p99" eval '"$json" "$scratch/latencies" p99_ms | grep -qx "[0-9][0-9.]*"'
 try "$programs/server" --mib=1 --requests="$scratch/none/latencies"
 check "server: latencies that cannot be written" status_is 1
 check "server: are told of" err_has "$scratch/none/latencies"

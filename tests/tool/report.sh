@@ -191,6 +191,17 @@ check "500 requests have a p99 only" eval 'page_has "<td>2.50" && page_lacks "<t
 figures 1000
 check "1000 have a p99.9, too" page_has '<td>3.75'
 
+# served LATE - a server whose requests came in for a second
+served() {
+  bench gc "{$row, \"requests\": {\"count\": 5, \"schedule_ms\": 1000, \"late_ms\": $1}}"
+  try "$pgbarrier" report "$input" -o "$page"
+}
+served 51
+check "a server that ended late did not keep up" page_has 'did not keep up</bdi>'
+check "and by how much is told" page_has '<td>51</td>'
+served 50
+check "one that ended nearly in time did" page_lacks 'did not keep up</bdi>'
+
 # What a ratio is to.
 row_to() {
   printf '{"bench": "harvest", "backend": "%s", "unit": "ns/page", "density": 0,

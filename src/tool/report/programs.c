@@ -8,6 +8,8 @@
 #include "tool/report/svg.h"
 #include "tool/report/value.h"
 
+#define MUCH_LATER 0.05 /* of the time in which requests came; the suite's, too */
+
 void pgb_program_title(struct pgb_page *page, const json_t *row)
 {
 	double live = pgb_value_number(row, "live_bytes");
@@ -23,6 +25,12 @@ void pgb_program_title(struct pgb_page *page, const json_t *row)
 bool pgb_program_ended_well(const json_t *row)
 {
 	return !strcmp(pgb_value_text(row, "outcome"), "ok");
+}
+
+bool pgb_program_fell_behind(const json_t *row)
+{
+	return pgb_value_number(row, "requests.late_ms") >
+	       MUCH_LATER * pgb_value_number(row, "requests.schedule_ms");
 }
 
 static void write_legend(struct pgb_page *page, const json_t *rows)

@@ -28,4 +28,7 @@ void pgb_program_title(struct pgb_page *page, const json_t *row);
 /* Whether all its runs came to their end. */
 bool pgb_program_ended_well(const json_t *row);
 
+/* Whether a server had to let requests queue, so that its percentiles are of the queue. */
+bool pgb_program_fell_behind(const json_t *row);
+
 #endif

@@ -21,7 +21,10 @@ static const char figures_caption[] =
 	"“not stopped” is the least share of any window of "
 	"that length in which the world was not stopped; "
 	"slices of marking within allocations stop nothing, "
-	"so look at CPU time beside it.";
+	"so look at CPU time beside it. A server that ended "
+	"later than its requests came in, by more than 5 % of "
+	"their time, did not keep up: its percentiles grow "
+	"with the length of the run.";
 
 /* What a cell has of a row. */
 enum cell { RATIO, NUMBER, MEBIBYTES, UTILISATION };
@@ -60,6 +63,7 @@ static const struct column figure_columns[] = {
 	{"request p99", "requests.p99_ms", NUMBER, 0},
 	{"request p99.9", "requests.p999_ms", NUMBER, 0},
 	{"slowest request", "requests.max_ms", NUMBER, 0},
+	{"end of requests late by", "requests.late_ms", NUMBER, 0},
 	{"minor faults", "faults.minor", NUMBER, 0},
 	{"major faults", "faults.major", NUMBER, 0},
 	{"signals", "signals", NUMBER, 0},
@@ -112,7 +116,10 @@ static void write_outcome(struct pgb_page *page, const json_t *row)
 	char sound_runs[64] = "";
 
 	if (pgb_program_ended_well(row)) {
-		pgb_table_text(page, outcome);
+		if (pgb_program_fell_behind(row))
+			pgb_table_alarm(page, "", "did not keep up");
+		else
+			pgb_table_text(page, outcome);
 		return;
 	}
 	if (runs > 1)

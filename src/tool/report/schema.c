@@ -107,8 +107,8 @@ static const struct pgb_field pauses[] = {
 };
 
 static const struct pgb_field requests[] = {
-	AMOUNT("count"),   AMOUNT("p50_ms"), AMOUNT("p99_ms"),
-	AMOUNT("p999_ms"), AMOUNT("max_ms"), END,
+	AMOUNT("count"),  AMOUNT("p50_ms"),	 AMOUNT("p99_ms"),  AMOUNT("p999_ms"),
+	AMOUNT("max_ms"), AMOUNT("schedule_ms"), AMOUNT("late_ms"), END,
 };
 
 static const struct pgb_field faults[] = {AMOUNT("minor"), AMOUNT("major"), END};
