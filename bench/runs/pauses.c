@@ -134,6 +134,18 @@ json_t *pauses_mmu(const struct cell *cell)
 	return array;
 }
 
+bool pauses_mmu_is_complete(const struct cell *cell)
+{
+	bool complete = true;
+
+	for (unsigned round = 0; round < cell->runs; round++) {
+		if (cell->sound[round])
+			complete &= json_is_true(json_object_get(
+				cell->reports[round].process, "mmu_complete"));
+	}
+	return complete;
+}
+
 /* Of an even number of runs one of the two in the middle. */
 static const struct run_report *median_run(const struct cell *cell)
 {

@@ -25,6 +25,9 @@ json_t *pauses_distribution(const struct cell *cell);
 /* At each window the lowest utilisation of any run: [[ms, share], ...]. */
 json_t *pauses_mmu(const struct cell *cell);
 
+/* Is it that of all pauses?  Of a run only the first are kept. */
+bool pauses_mmu_is_complete(const struct cell *cell);
+
 /* The share at one of the windows of the report; NAN if that is not known. */
 double pauses_mmu_at(const struct cell *cell, unsigned window_ms);
 

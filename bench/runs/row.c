@@ -103,6 +103,9 @@ static void set_measured(json_t *row, const struct cell *cell)
 	json_object_set_new(row, "cpu_ms", spread(cell, CPU_MS));
 	json_object_set_new(row, "pauses", pauses_distribution(cell));
 	json_object_set_new(row, "mmu", pauses_mmu(cell));
+	json_object_set_new(row, "mmu_complete",
+			    cell->sound_runs ? json_boolean(pauses_mmu_is_complete(cell))
+					     : json_null());
 	json_object_set_new(row, "timeline", timeline);
 	json_object_set_new(row, "timeline_complete", complete);
 	json_object_set_new(row, "requests", requests_of(cell));

@@ -91,6 +91,8 @@ static void set_outcome(char *text, const struct cell *cell)
 static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
 			     const struct cell *stock, bool tells_requests)
 {
+	/* Where only the first pauses are known, later ones may have left less. */
+	const char *share = pauses_mmu_is_complete(cell) ? "%.2f" : "<=%.2f";
 	struct pgb_histogram pool;
 
 	pauses_pool(cell, &pool);
@@ -101,8 +103,8 @@ static void set_measurements(char (*row)[TABLE_CELL], const struct cell *cell,
 	set_number(row[MEAN], "%.1f", pauses_mean(&pool));
 	set_number(row[P99], "%.1f", percentile_ms(&pool, 99));
 	set_number(row[LONGEST], "%.1f", cell_largest(cell, PAUSE_MAX_MS));
-	set_number(row[MMU_10], "%.2f", pauses_mmu_at(cell, 10));
-	set_number(row[MMU_50], "%.2f", pauses_mmu_at(cell, 50));
+	set_number(row[MMU_10], share, pauses_mmu_at(cell, 10));
+	set_number(row[MMU_50], share, pauses_mmu_at(cell, 50));
 	set_number(row[FAULTS], "%.0f", cell_median(cell, MINOR_FAULTS));
 	set_number(row[WRITE_SIGNALS], "%.0f", cell_median(cell, SIGNALS));
 	set_number(row[PEAK_MIB], "%.0f", cell_largest(cell, PEAK_RSS_KIB) / KIB_PER_MIB);

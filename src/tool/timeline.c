@@ -79,4 +79,5 @@ void pgb_timeline_set(json_t *object, const struct pgb_stats_process *process)
 	json_object_set_new(object, "pauses", pause_pairs(pauses, count));
 	json_object_set_new(object, "pauses_complete", json_boolean(complete));
 	json_object_set_new(object, "mmu", mmu_pairs(pauses, count, known));
+	json_object_set_new(object, "mmu_complete", json_boolean(complete));
 }

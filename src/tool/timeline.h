@@ -7,7 +7,7 @@
 
 #include "stats_page.h"
 
-/* Set "pauses", "pauses_complete" and "mmu" of a process. */
+/* Set "pauses", "pauses_complete", "mmu" and "mmu_complete" of a process. */
 void pgb_timeline_set(json_t *object, const struct pgb_stats_process *process);
 
 #endif

@@ -35,7 +35,7 @@ check "the configurations take turns in this order" eval \
   '[ "$(for i in 0 1 2 3; do "$json" "$results" runs.0.rows.$i.configuration; done | tr "\n" " ")" \
     = "stock stock-incremental A A " ]'
 check "the keys of a row" result_is rows.0 "backend configuration cpu_ms faults label \
-live_bytes mmu mode outcome pause_target_ms pauses peak_rss_kib peak_vmas program ratios \
+live_bytes mmu mmu_complete mode outcome pause_target_ms pauses peak_rss_kib peak_vmas program ratios \
 requests runs signals sound timeline timeline_complete wall_ms"
 check "the program" result_is rows.0.program gcbench
 check "how much was alive" result_is rows.0.live_bytes 67108864
@@ -55,6 +55,7 @@ for i in 0 2 3; do
       "$("$json" "$results" runs.0.rows.$i.pauses.count)" ]'
   check "row $i: utilisation at ten windows" result_matches rows.$i.mmu '[89]\|10'
 done
+check "which is that of all pauses" result_is rows.0.mmu_complete true
 check "p99.9 of so few pauses is not known" result_is rows.0.pauses.p999_ms null
 check "people are told" out_has "gcbench, 64 MiB alive"
 check "nothing is left behind" nothing_is_left
@@ -67,6 +68,7 @@ check "but there are results" result_is rows 4
 check "how they ended" result_is rows.0.outcome "aborted: Too many heap sections"
 check "no run was sound" result_is rows.0.sound 0
 check "nothing was measured, which is not 0" result_is rows.0.wall_ms null
+check "nor can it be complete" result_is rows.0.mmu_complete null
 check "nor a ratio" result_is rows.0.ratios.wall null
 check "nor pauses" result_is rows.0.pauses null
 check "people are told that, too" out_has "aborted: Too many heap sections"
@@ -120,6 +122,12 @@ check "a server that cannot keep up ends well" result_is rows.0.outcome ok
 check "by how much it was late" result_matches rows.0.requests.late_ms '[1-9][0-9.]*'
 check "of how long" result_matches rows.0.requests.schedule_ms '[1-9][0-9.]*'
 check "people are told that it did not keep up" out_has "did not keep up"
+
+stand_in "for argument; do case \$argument in --stats=*) file=\${argument#--stats=} ;; esac; done
+'$pgbarrier' \"\$@\" && { [ -z \"\$file\" ] || sed -i '/mmu_complete/s/true/false/' \"\$file\"; }"
+run --pgbarrier="$scratch/stand-in"
+check "with some pauses not known" result_is rows.0.mmu_complete false
+check "utilisation is at most that" grep -q " <=[01]\.[0-9][0-9] " "$out"
 
 stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"

@@ -202,6 +202,25 @@ check "and by how much is told" page_has '<td>51</td>'
 served 50
 check "one that ended nearly in time did" page_lacks 'did not keep up</bdi>'
 
+# stopped MEMBERS - a row with a timeline and utilisation, and these members
+stopped() {
+  bench gc "{$row, \"mmu\": [[10, 0.25], [50, 0.5]], \"timeline\": [[1, 8]]$1}"
+  try "$pgbarrier" report "$input" -o "$page"
+}
+stopped ', "mmu_complete": true, "timeline_complete": true'
+check "utilisation of all stops is a share" eval 'page_has "<td>25 %</td>" && page_lacks "≤"'
+check "and nothing is said of the first" eval \
+  'page_lacks "only the first" && page_lacks "of the first stops" && page_lacks "perhaps not"'
+stopped ', "mmu_complete": false, "timeline_complete": false'
+check "of the first stops it is at most that" eval \
+  'page_has "<td>≤ 25 %</td>" && page_lacks "<td>25 %"'
+check "the plot says it" page_has ': of the first stops only'
+check "and so does the timeline" page_has 'only the first stops'
+stopped ''
+check "what does not say that it is complete" page_has '<td>≤ 25 %</td>'
+check "is not taken as complete" \
+  eval 'page_has ": perhaps not of all stops" && page_has "perhaps not all stops</text>"'
+
 # What a ratio is to.
 row_to() {
   printf '{"bench": "harvest", "backend": "%s", "unit": "ns/page", "density": 0,

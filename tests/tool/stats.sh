@@ -107,7 +107,7 @@ try "$pgbarrier" run --log=off --stats="$report" "$collect" 20
 check "there is one process" report_is processes 1
 check "the keys of its record" report_is processes.0 \
   "backend collections design fallbacks harvest_ns harvests heap_bytes libgc libgc_version \
-mmu mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
+mmu mmu_complete mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
 parent pause_ns pauses pauses_complete pid program reason signals sigsegv_handlers \
 vmas_at_exit"
 for times in harvest_ns pause_ns; do
@@ -145,6 +145,7 @@ in_order() {
 check "every pause is in the timeline" eval \
   '[ "$("$json" "$report" processes.0.pauses)" = "$("$json" "$report" processes.0.pause_ns.count)" ]'
 check "which is said" report_is processes.0.pauses_complete true
+check "of utilisation, too" report_is processes.0.mmu_complete true
 check "they are in order, and within the run" in_order 0
 check "and add up" eval \
   '[ "$(timeline 0 | awk "{ sum += \$2 } END { printf \"%d\", sum }")" = \
@@ -176,6 +177,7 @@ check "when it was, too" in_order 0
 try "$pgbarrier" run --log=off --design=none --mode=off --stats="$report" "$collect" 16400
 check "of many pauses the first are kept" report_is processes.0.pauses 16384
 check "and that they are not all is said" report_is processes.0.pauses_complete false
+check "as it is of what follows from them" report_is processes.0.mmu_complete false
 
 try "$pgbarrier" run --log=off --stats="$report" "$collect" 5 fork
 check "parent and child have a record each" report_is processes 2

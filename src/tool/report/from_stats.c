@@ -139,13 +139,14 @@ static json_t *make_row(const json_t *stats, const json_t *process, const char *
 {
 	const char *backend = pgb_value_text(process, "backend");
 	json_t *row = json_pack(
-		"{s:o, s:o, s:s?, s:o, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:s?, s:o, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"program", command_line(stats), "label", label(process, file, several),
 		"backend", backend && *backend ? backend : NULL, "mode",
 		optional(process, "mode"), "outcome", outcome(stats), "wall_ms", "median",
 		milliseconds(stats, "wall_ns"), "pauses",
 		pauses(pgb_value(process, "pause_ns")), "mmu", optional(process, "mmu"),
-		"signals", optional(process, "signals"), "vmas_at_exit",
+		"mmu_complete", optional(process, "mmu_complete"), "signals",
+		optional(process, "signals"), "vmas_at_exit",
 		optional(process, "vmas_at_exit"), "timeline",
 		milliseconds_of_pairs(pgb_value(process, "pauses"), NS_PER_MS),
 		"timeline_complete", optional(process, "pauses_complete"));

@@ -35,22 +35,64 @@ static void add_row(struct pgb_plot *plot, const json_t *row)
 	}
 }
 
-static void write_table(struct pgb_page *page, const struct pgb_plot *plot)
+void pgb_cell_utilisation(struct pgb_page *page, const json_t *row, double share)
 {
-	static const char *const columns[] = {"configuration", "window, ms",
-					      "not stopped, %", NULL};
+	char text[PGB_TEXT_NUMBER];
+
+	percent(text, share);
+	fprintf(page->out, "<td>%s%s %%</td>",
+		pgb_value_flag(row, "mmu_complete") ? "" : "≤ ", text);
+}
+
+static void write_row(struct pgb_page *page, const json_t *row)
+{
+	json_t *pair;
+	size_t index;
+
+	json_array_foreach(pgb_value(row, "mmu"), index, pair)
+	{
+		pgb_table_row(page, pgb_value_text(row, "label"));
+		pgb_table_number(page, pgb_value_of_pair(pair, 0));
+		pgb_cell_utilisation(page, row, pgb_value_of_pair(pair, 1));
+		pgb_table_end_row(page);
+	}
+}
+
+static void write_table(struct pgb_page *page, const json_t *rows)
+{
+	static const char *const columns[] = {"configuration", "window, ms", "not stopped",
+					      NULL};
+	json_t *row;
+	size_t index;
 
 	pgb_details_begin(page, "The figures");
 	pgb_table_start(page, "Least share of any window that was not stopped.", columns);
-	for (size_t i = 0; i < plot->count; i++)
-		for (size_t j = 0; j < plot->series[i].count; j++) {
-			pgb_table_row(page, plot->series[i].name);
-			pgb_table_number(page, plot->series[i].points[j].x);
-			pgb_table_number(page, 100 * plot->series[i].points[j].y);
-			pgb_table_end_row(page);
-		}
+	json_array_foreach(rows, index, row)
+	{
+		write_row(page, row);
+	}
 	pgb_table_end(page);
 	pgb_details_end(page);
+}
+
+/* Which lines would be lower, or might be, if all stops were known. */
+static void write_incomplete(struct pgb_page *page, const json_t *rows)
+{
+	json_t *row;
+	size_t index;
+
+	json_array_foreach(rows, index, row)
+	{
+		if (!json_array_size(pgb_value(row, "mmu")) ||
+		    pgb_value_flag(row, "mmu_complete"))
+			continue;
+		fputs("<p>", page->out);
+		pgb_html_name(page, pgb_value_text(row, "label"));
+		pgb_html_text(page, pgb_value(row, "mmu_complete")
+					    ? ": of the first stops only; at most that"
+					    : ": perhaps not of all stops; at most that");
+		fputs("</p>\n", page->out);
+	}
 }
 
 void pgb_figure_mmu(struct pgb_page *page, const json_t *rows, bool explain)
@@ -70,7 +112,8 @@ void pgb_figure_mmu(struct pgb_page *page, const json_t *rows, bool explain)
 		pgb_figure_begin(page, "mmu", "Minimum mutator utilisation",
 				 explain ? caption : "");
 		pgb_plot_draw(page, &plot, "Minimum mutator utilisation");
-		write_table(page, &plot);
+		write_incomplete(page, rows);
+		write_table(page, rows);
 		pgb_figure_end(page);
 	}
 	pgb_plot_end(page, &plot);

@@ -22,6 +22,12 @@ void pgb_figure_pauses(struct pgb_page *page, const json_t *rows, bool explain);
 void pgb_figure_mmu(struct pgb_page *page, const json_t *rows, bool explain);
 void pgb_figure_timeline(struct pgb_page *page, const json_t *rows, bool explain);
 
+/*
+ * A cell with a share of the row's utilisation, "at most" if it does not know all its
+ * stops: those that are missing may have left less.
+ */
+void pgb_cell_utilisation(struct pgb_page *page, const json_t *row, double share);
+
 /* "gcold, 256 MiB live", as text of the page. */
 void pgb_program_title(struct pgb_page *page, const json_t *row);
 

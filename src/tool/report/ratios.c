@@ -75,17 +75,17 @@ static const struct column figure_columns[] = {
 
 static void write_utilisation(struct pgb_page *page, const json_t *row, double window)
 {
-	char text[PGB_TEXT_NUMBER] = "–";
 	json_t *pair;
 	size_t index;
 
 	json_array_foreach(pgb_value(row, "mmu"), index, pair)
 	{
-		if (pgb_value_of_pair(pair, 0) == window)
-			snprintf(text, sizeof(text), "%.0f %%",
-				 100 * pgb_value_of_pair(pair, 1));
+		if (pgb_value_of_pair(pair, 0) == window) {
+			pgb_cell_utilisation(page, row, pgb_value_of_pair(pair, 1));
+			return;
+		}
 	}
-	fprintf(page->out, "<td>%s</td>", text);
+	pgb_table_number(page, NAN);
 }
 
 static void write_cell(struct pgb_page *page, const json_t *row,

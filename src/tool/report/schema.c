@@ -129,6 +129,7 @@ static const struct pgb_field program[] = {
 	OBJECT("ratios", ratios),
 	OBJECT("pauses", pauses),
 	PAIRS("mmu"),
+	FLAG("mmu_complete"),
 	PAIRS("timeline"),
 	FLAG("timeline_complete"),
 	OBJECT("requests", requests),
@@ -183,6 +184,7 @@ static const struct pgb_field process[] = {
 	PAIRS("pauses"),
 	FLAG("pauses_complete"),
 	PAIRS("mmu"),
+	FLAG("mmu_complete"),
 	NEEDED("pause_ns", OBJECT, times),
 	END,
 };

@@ -153,8 +153,6 @@ static void draw_lane(struct pgb_page *page, const json_t *row, const struct fra
 		      double top)
 {
 	struct pgb_look look = pgb_look_of_row(row);
-	bool whole = !pgb_value(row, "timeline_complete") ||
-		     pgb_value_flag(row, "timeline_complete");
 
 	fprintf(page->out, "<g class=\"lane\" transform=\"translate(0 %.0f)\">\n", top);
 	draw_durations(page, frame);
@@ -167,9 +165,11 @@ static void draw_lane(struct pgb_page *page, const json_t *row, const struct fra
 	pgb_svg_name(page, "name", LEFT, NAME_LINE - 4, "start",
 		     pgb_value_text(row, "label"), LONGEST_NAME);
 	fputs("</g>\n", page->out);
-	if (!whole)
+	if (!pgb_value_flag(row, "timeline_complete"))
 		pgb_svg_text(page, "small tick", PGB_SVG_WIDTH - RIGHT, NAME_LINE - 4,
-			     "end", "only the first stops");
+			     "end",
+			     pgb_value(row, "timeline_complete") ? "only the first stops"
+								 : "perhaps not all stops");
 	pgb_svg_line(page, "base", frame->x.from, LANE_BOTTOM, frame->x.to, LANE_BOTTOM);
 	fputs("</g>\n", page->out);
 }
