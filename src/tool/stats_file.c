@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +16,15 @@
 #define FOLDER_MODE 0711
 #define FILE_MODE   0666
 
-static bool create_folder(struct pgb_stats_file *file, const char *parent)
+static int create_folder(struct pgb_stats_file *file, const char *parent)
 {
-	int length;
+	int length = snprintf(file->folder, PATH_MAX, "%s/pgbarrier-XXXXXX", parent);
 
-	if (!parent || parent[0] != '/')
-		return false;
-	length = snprintf(file->folder, PATH_MAX, "%s/pgbarrier-XXXXXX", parent);
-	return length < PATH_MAX && mkdtemp(file->folder) &&
-	       !chmod(file->folder, FOLDER_MODE);
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!mkdtemp(file->folder) || chmod(file->folder, FOLDER_MODE))
+		return -errno;
+	return 0;
 }
 
 static int create_file(struct pgb_stats_file *file)
@@ -52,22 +51,32 @@ static int create_file(struct pgb_stats_file *file)
 	return 0;
 }
 
-int pgb_stats_file_create(struct pgb_stats_file *file)
+static int create_in(struct pgb_stats_file *file, const char *parent)
 {
 	int err;
 
 	*file = (struct pgb_stats_file){.fd = -1};
-	/* On a disk, writeback would make the program wait for its own counters. */
-	if (create_folder(file, "/dev/shm") || create_folder(file, getenv("TMPDIR")) ||
-	    create_folder(file, "/tmp"))
+	err = create_folder(file, parent);
+	if (!err)
 		err = create_file(file);
-	else
-		err = -errno;
-	if (err) {
+	if (err)
+		pgb_stats_file_remove(file);
+	return err;
+}
+
+int pgb_stats_file_create(struct pgb_stats_file *file)
+{
+	/* On a disk, writeback would make the program wait for its own counters. */
+	const char *const parents[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
+	int err = -ENOENT;
+
+	for (size_t i = 0; err && i < sizeof(parents) / sizeof(*parents); i++) {
+		if (parents[i] && *parents[i] == '/')
+			err = create_in(file, parents[i]);
+	}
+	if (err)
 		pgb_say("cannot count in a file in /dev/shm, $TMPDIR or /tmp: %s",
 			strerror(-err));
-		pgb_stats_file_remove(file);
-	}
 	return err;
 }
 

@@ -97,6 +97,40 @@ try "$pgbarrier" run --log=off --stats="$report" sh -c \
 check "damaged counters are told of" err_has "no report: the counters were damaged"
 check "and do not change the status" status_is 6
 
+# Where they are if there is no room in /dev/shm: folders of a mount namespace are full.
+full=$scratch/full
+mkdir "$full"
+# with_full FOLDER... - run a program there that prints where it counts
+with_full() {
+  try $unshare sh -c 'command=$1; shift
+    for folder; do mount -t tmpfs -o size=4m full "$folder" || exit 9; done
+    exec "$command" run --log=off --stats=/dev/stderr sh -c "echo \"\$PGBARRIER_STATS_PAGE\""' \
+    sh "$pgbarrier" "$@"
+}
+if [ "$(id -u)" -eq 0 ]; then unshare='unshare -m'; else unshare='unshare -rm'; fi
+absolute=$(readlink -f "$pgbarrier")
+if ! $unshare mount -t tmpfs full "$full" 2>/dev/null; then
+  skip "no room for counters" "this user can mount nothing"
+else
+  TMPDIR=$scratch with_full /dev/shm
+  check "a full /dev/shm is passed over" eval 'status_is 0 &&
+    grep -q "^$scratch/pgbarrier-......./*[^/]*$" "$out"'
+  check "and leaves nothing there" eval '[ -z "$(ls -d "$scratch"/pgbarrier-* 2>/dev/null)" ]'
+  TMPDIR=$full with_full /dev/shm "$full"
+  check "so is a full \$TMPDIR" eval 'status_is 0 && grep -q "^/tmp/pgbarrier-" "$out"'
+  TMPDIR=relative with_full /dev/shm
+  check "and one that is no absolute path" eval 'status_is 0 && grep -q "^/tmp/pgbarrier-" "$out"'
+  case $absolute in
+    /tmp/*) skip "no room anywhere" "what is tested is in /tmp itself" ;;
+    *)
+      pgbarrier=$absolute TMPDIR=$full with_full /dev/shm "$full" /tmp
+      check "no room anywhere: status 1" status_is 1
+      check "and why" err_has \
+        "cannot count in a file in /dev/shm, \$TMPDIR or /tmp: No space left on device"
+      check "the program is not run" test ! -s "$out" ;;
+  esac
+fi
+
 # A program that has a collector.
 collect=$top_builddir/tests/tool/collect
 if [ ! -x "$collect" ]; then
