@@ -199,8 +199,7 @@ static bool has_ended(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* `pgbarrier run` removes what its program counted in, if it is given the time. */
-static void end_group(pid_t pid, int *status)
+static bool ends_in_grace(pid_t pid)
 {
 	const struct timespec rhythm = {.tv_nsec = SAMPLE_NS};
 	uint64_t begin = now_ns();
@@ -208,9 +207,40 @@ static void end_group(pid_t pid, int *status)
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	kill(-pid, SIGTERM);
-	while (!has_ended(pid) && now_ns() - begin < GRACE_NS)
+	while (!has_ended(pid)) {
+		if (now_ns() - begin >= GRACE_NS)
+			return false;
 		sigtimedwait(&child, NULL, &rhythm);
+	}
+	return true;
+}
+
+/* Does nothing where the kernel does not list them (CONFIG_PROC_CHILDREN). */
+static void kill_children(pid_t parent)
+{
+	char path[64];
+	FILE *file;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	file = fopen(path, "re");
+	while (file && fscanf(file, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (file)
+		fclose(file);
+}
+
+/*
+ * `pgbarrier run` removes what its program counted in once that has ended, which may take
+ * more than it will do by itself.
+ */
+static void end_group(pid_t pid, int *status)
+{
+	kill(-pid, SIGTERM);
+	if (!ends_in_grace(pid)) {
+		kill_children(pid);
+		ends_in_grace(pid);
+	}
 	kill(-pid, SIGKILL);
 	waitpid(pid, status, 0);
 }

@@ -96,9 +96,17 @@ interrupted() {
 }
 page_is_gone() { [ -s "$scratch/page" ] && [ ! -e "$(cat "$scratch/page")" ]; }
 
-stand_in "case \$* in *--stats=*gcbench*) ;; *) exit 0 ;; esac
+# sleeper LINES - in place of gcbench a program that sleeps, after these lines of a shell
+sleeper() {
+  stand_in "case \$* in *--stats=*gcbench*) ;; *) exit 0 ;; esac
 exec '$pgbarrier' run --stats='$scratch/report' sh -c \\
-  'echo \"\$PGBARRIER_STATS_PAGE\" >\"\$0\"; exec sleep 60' '$scratch/page'"
+  '$1 echo \"\$PGBARRIER_STATS_PAGE\" >\"\$0\"; exec sleep 60' '$scratch/page'"
+}
+sleeper 'trap "" TERM;'
+interrupted "$suite" --quick --rounds=1 --only=gcbench --pgbarrier="$scratch/stand-in"
+check "with a program that does not listen a suite ends, too" status_is 143
+check "what that counted in is gone" page_is_gone
+sleeper ''
 interrupted "$suite" --quick --rounds=1 --pgbarrier="$scratch/stand-in" --json="$results"
 check "a suite that is interrupted ends by that signal" status_is 143
 check "what its program counted in is gone" page_is_gone
