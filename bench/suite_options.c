@@ -27,7 +27,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option option_table[] = {
 	{"json", 'j', "FILE", 0, "Also write the results to FILE", 0},
-	{"quick", 'q', NULL, 0, "Less of everything, within two minutes", 0},
+	{"quick", 'q', NULL, 0, "Less of everything, in a minute or so", 0},
 	{0},
 };
 

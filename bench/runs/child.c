@@ -184,7 +184,7 @@ static int supervise(const struct child_request *request, pid_t pid,
 		}
 		if (request->limit &&
 		    now_ns() - begin > request->limit * (uint64_t)NS_PER_SECOND) {
-			result->killed_at_limit = true;
+			result->too_long = request->limit;
 			return -ETIME;
 		}
 	}

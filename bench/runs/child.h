@@ -16,8 +16,8 @@ struct child_request {
 };
 
 struct child_result {
-	int status; /* as from waitpid() */
-	bool killed_at_limit;
+	int status;	   /* as from waitpid() */
+	unsigned too_long; /* seconds, after which it was ended; 0: it was not */
 	unsigned peak_vmas;
 	char *output; /* all of standard output; to be freed */
 	size_t output_size;

@@ -180,8 +180,24 @@ static int run_round(const struct experiment *experiment, struct program *progra
 	int err = 0;
 
 	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
-		if (program->configurations & BIT(id))
+		if (program->configurations & BIT(id) && now_ns() < experiment->deadline)
 			err = run_once(experiment, program, id, expected);
+	}
+	return err;
+}
+
+/* These runs warm up, too; so they come first. */
+static int count_all_vmas(const struct experiment *experiment, struct program *program)
+{
+	uint64_t begin = now_ns(), half = begin;
+	int err = 0;
+
+	if (experiment->deadline > begin)
+		half += (experiment->deadline - begin) / 2;
+
+	for (unsigned id = 0; !err && id < CONFIGURATIONS && now_ns() < half; id++) {
+		if (program->configurations & BIT(id))
+			err = count_vmas(experiment, program, id);
 	}
 	return err;
 }
@@ -190,16 +206,12 @@ int experiment_run(const struct experiment *experiment, struct program *program)
 {
 	struct child_result expected = {0};
 	uint64_t round_ns = 0;
-	int err = 0;
+	int err = count_all_vmas(experiment, program);
 
-	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
-		if (program->configurations & BIT(id))
-			err = count_vmas(experiment, program, id);
-	}
 	for (unsigned round = 0; !err && round < program->rounds; round++) {
 		uint64_t begin = now_ns();
 
-		if (round && begin + round_ns > experiment->deadline)
+		if (begin > experiment->deadline || round_ns > experiment->deadline - begin)
 			break;
 		err = run_round(experiment, program, &expected);
 		round_ns = now_ns() - begin;

@@ -40,14 +40,14 @@ struct program {
 struct experiment {
 	const struct places *places;
 	const struct setting *setting;
-	unsigned run_limit; /* seconds after which a run counts as hung */
-	uint64_t deadline;  /* by now_ns(): start no further round that would pass it */
+	unsigned run_limit; /* seconds after which a run is ended */
+	uint64_t deadline;  /* by now_ns(): start no run after it, no round to pass it */
 };
 
 /*
- * Run a program in all its configurations by turns: once each to count VMAs, then for as
- * many rounds as it wants and the deadline allows, but at least one.  0, or a negative
- * errno of child_run().
+ * Run a program in all its configurations by turns: once each to count VMAs, which may take
+ * half of the time, then for as many rounds as it wants and the deadline allows.  0, or a
+ * negative errno of child_run().  What there was no time for has no runs.
  */
 int experiment_run(const struct experiment *experiment, struct program *program);
 

@@ -28,8 +28,9 @@ static void describe_signal(const struct child_result *result, char *text, size_
 bool outcome_is_sound(const struct child_result *result,
 		      const struct child_result *expected, char *text, size_t size)
 {
-	if (result->killed_at_limit)
-		snprintf(text, size, "hung, and was killed");
+	if (result->too_long)
+		snprintf(text, size, "took more than %u s, and was ended",
+			 result->too_long);
 	else if (WIFSIGNALED(result->status))
 		describe_signal(result, text, size);
 	else if (WEXITSTATUS(result->status))

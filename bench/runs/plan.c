@@ -92,12 +92,15 @@ static void program_free(struct program *program)
 	free(program);
 }
 
-int plan_skip(const struct program *program, const char *why, struct results *skipped)
+int plan_skip(const struct program *program, const char *configuration, const char *why,
+	      struct results *skipped)
 {
-	char what[96];
+	char what[160], load[24] = "";
 
-	snprintf(what, sizeof(what), program->live_mib ? "%s, %u MiB" : "%s", program->name,
-		 program->live_mib);
+	if (program->live_mib)
+		snprintf(load, sizeof(load), ", %u MiB", program->live_mib);
+	snprintf(what, sizeof(what), configuration ? "%s%s: %s" : "%s%s", program->name,
+		 load, configuration);
 	return results_skip(skipped, what, why);
 }
 
@@ -142,7 +145,7 @@ static int add(struct plan *plan, const struct places *places,
 		goto out;
 	why = obstacle(program, description, reason);
 	if (why) {
-		err = plan_skip(program, why, skipped);
+		err = plan_skip(program, NULL, why, skipped);
 		goto out;
 	}
 	err = append(plan, program, description);

@@ -31,7 +31,8 @@ void plan_free(struct plan *plan);
 /* Is it to be run, if this machine can? */
 bool plan_wants(const struct description *description, const struct plan_wishes *wishes);
 
-/* Note that a program is left out, and why.  0 or -ENOMEM. */
-int plan_skip(const struct program *program, const char *why, struct results *skipped);
+/* Note that a program, or one configuration of it, is left out, and why.  0 or -ENOMEM. */
+int plan_skip(const struct program *program, const char *configuration, const char *why,
+	      struct results *skipped);
 
 #endif

@@ -31,6 +31,8 @@
 struct options {
 	struct suite_options common;
 	struct plan_wishes wishes; /* rounds 0: the default */
+	unsigned seconds;	   /* begin no run after them; 0: whenever */
+	unsigned limit;		   /* seconds after which a run is ended */
 	const char *pgbarrier;	   /* NULL: our own */
 };
 
@@ -43,6 +45,8 @@ struct session {
 	struct plan plan;
 };
 
+static const char no_time[] = "no time was left";
+
 /* Make what the program needs.  0 or -EINTR; *able: did it work?  Else it is skipped. */
 static int prepare(struct session *session, const struct program *program,
 		   const struct description *description, bool *able)
@@ -52,7 +56,7 @@ static int prepare(struct session *session, const struct program *program,
 	struct child_request request = {
 		.argv = (const char *const *)argv,
 		.variables = program->variables,
-		.limit = FULL_RUN_LIMIT,
+		.limit = session->options->limit,
 	};
 	int err = 0;
 
@@ -70,7 +74,29 @@ static int prepare(struct session *session, const struct program *program,
 		free(argv[i]);
 	if (err || *able)
 		return err;
-	return plan_skip(program, why, session->results);
+	return plan_skip(program, NULL, why, session->results);
+}
+
+/* It has a row for what was run, and a note for the rest. */
+static int skip_unrun(struct session *session, struct program *program)
+{
+	unsigned unrun = 0;
+	int err = 0;
+
+	for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+		if (program->configurations & BIT(id) && !program->cells[id].runs)
+			unrun |= BIT(id);
+	}
+	if (unrun == program->configurations)
+		err = plan_skip(program, NULL, no_time, session->results);
+	else
+		for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
+			if (unrun & BIT(id))
+				err = plan_skip(program, session->setting.label[id],
+						no_time, session->results);
+		}
+	program->configurations &= ~unrun;
+	return err;
 }
 
 static int add_rows(struct session *session, struct program *program)
@@ -93,17 +119,21 @@ static int run_program(struct session *session, size_t index, uint64_t deadline)
 	struct experiment experiment = {
 		.places = &session->places,
 		.setting = &session->setting,
-		.run_limit =
-			session->options->common.quick ? QUICK_RUN_LIMIT : FULL_RUN_LIMIT,
+		.run_limit = session->options->limit,
 		.deadline = deadline,
 	};
 	bool able;
-	int err = prepare(session, program, session->plan.descriptions[index], &able);
+	int err;
 
+	if (now_ns() >= deadline)
+		return plan_skip(program, NULL, no_time, session->results);
+	err = prepare(session, program, session->plan.descriptions[index], &able);
 	if (err || !able)
 		return err;
 	err = experiment_run(&experiment, program);
-	if (err)
+	if (!err)
+		err = skip_unrun(session, program);
+	if (err || !program->configurations)
 		return err;
 	print_program(&session->setting, program);
 	return add_rows(session, program);
@@ -113,14 +143,22 @@ static int run_program(struct session *session, size_t index, uint64_t deadline)
 static void skip_rest(struct session *session, size_t index)
 {
 	for (; index < session->plan.count; index++)
-		plan_skip(session->plan.programs[index], "the suite was interrupted",
+		plan_skip(session->plan.programs[index], NULL, "the suite was interrupted",
 			  session->results);
+}
+
+/* Time that a program leaves goes to those after it. */
+static uint64_t share_of_time(uint64_t end, size_t programs)
+{
+	uint64_t now = now_ns();
+
+	return end > now ? now + (end - now) / programs : now;
 }
 
 static int run_plan(struct session *session)
 {
-	bool quick = session->options->common.quick;
-	uint64_t end = now_ns() + session->suite->quick_seconds * NS_PER_SECOND;
+	unsigned seconds = session->options->seconds;
+	uint64_t end = now_ns() + seconds * NS_PER_SECOND;
 	size_t count = session->plan.count;
 	/* Programs write to their user's home. */
 	char home[PLACES_NAME + 16], cache[PLACES_NAME + 16];
@@ -130,12 +168,9 @@ static int run_plan(struct session *session)
 	snprintf(home, sizeof(home), "HOME=%s", session->places.scratch);
 	snprintf(cache, sizeof(cache), "XDG_CACHE_HOME=%s", session->places.scratch);
 	for (size_t i = 0; !err && i < count; i++) {
-		uint64_t now = now_ns(), left = end > now ? end - now : 0;
-
 		session->plan.programs[i]->variables = variables;
-		/* Time that a program leaves goes to those after it. */
 		err = run_program(session, i,
-				  quick ? now + left / (count - i) : UINT64_MAX);
+				  seconds ? share_of_time(end, count - i) : UINT64_MAX);
 		session->plan.programs[i]->variables = NULL;
 		if (err == -EINTR)
 			skip_rest(session, i);
@@ -231,6 +266,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->wishes.live_mib =
 			number_option(state, "live", argument, 1, UINT32_MAX);
 		return 0;
+	case 's':
+		options->seconds = number_option(state, "seconds", argument, 1, UINT32_MAX);
+		return 0;
+	case 't':
+		options->limit = number_option(state, "limit", argument, 1, UINT32_MAX);
+		return 0;
 	case 'p':
 		options->pgbarrier = argument;
 		return 0;
@@ -247,6 +288,11 @@ static const struct argp_option option_table[] = {
 	 "Rounds of each program (5; with --quick 3, or fewer if there is no time)", 0},
 	{"only", 'o', "WORD", 0, "Only programs with WORD in their name", 0},
 	{"live", 'l', "N", 0, "Only with N MiB alive", 0},
+	{"seconds", 's', "N", 0,
+	 "Begin no run when N seconds are over (with --quick as many as tell something)",
+	 0},
+	{"limit", 't', "N", 0,
+	 "End a run that takes more than N seconds (600; with --quick 30)", 0},
 	{"pgbarrier", 'p', "PATH", 0, "The pgbarrier command to use (our own)", 0},
 	{0},
 };
@@ -261,12 +307,18 @@ static void parse_options(const struct suite *suite, struct options *options, in
 		.doc = suite->doc,
 		.children = children,
 	};
+	bool quick;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
-	options->wishes.quick = options->common.quick;
+	quick = options->common.quick;
+	options->wishes.quick = quick;
 	if (!options->wishes.rounds)
-		options->wishes.rounds = options->common.quick ? QUICK_ROUNDS : FULL_ROUNDS;
+		options->wishes.rounds = quick ? QUICK_ROUNDS : FULL_ROUNDS;
+	if (!options->seconds && quick)
+		options->seconds = suite->quick_seconds;
+	if (!options->limit)
+		options->limit = quick ? QUICK_RUN_LIMIT : FULL_RUN_LIMIT;
 }
 
 int suite_main(const struct suite *suite, int argc, char **argv)

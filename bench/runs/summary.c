@@ -252,6 +252,8 @@ void print_notes(const struct results *results, const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		unsigned runs = plan->programs[i]->cells[STOCK].runs;
 
+		if (!runs)
+			continue;
 		fewest = runs < fewest ? runs : fewest;
 		most = runs > most ? runs : most;
 	}

@@ -49,7 +49,7 @@ static const struct argp_option options[] = {
 		"output, and what is printed for people goes to standard error then."},
 	{.name = "quick",
 	 .key = KEY_QUICK,
-	 .doc = "Less of everything: each suite ends within two minutes."},
+	 .doc = "Less of everything: a minute or so for each suite."},
 	{0},
 };
 

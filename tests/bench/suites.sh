@@ -137,6 +137,16 @@ run --pgbarrier="$scratch/stand-in"
 check "with some pauses not known" result_is rows.0.mmu_complete false
 check "utilisation is at most that" grep -q " <=[01]\.[0-9][0-9] " "$out"
 
+stand_in 'exec sleep 60'
+run --seconds=4 --limit=1 --pgbarrier="$scratch/stand-in"
+check "a run that takes long is ended" \
+  result_is rows.0.outcome "took more than 1 s, and was ended"
+check "what there was no time for is no row" eval '! grep -q "\"pause_target_ms\": 5" "$results"'
+check "but is named" grep -q \
+  "^gcbench, 64 MiB: A, .*, --pause=5 is left out: no time was left\.$" "$out"
+try "$suite" --quick --seconds=1 --limit=1 --pgbarrier="$scratch/stand-in" --json="$results"
+check "so is a program" out_has "gcbench, 64 MiB is left out: no time was left."
+
 stand_in 'exit 3'
 run --pgbarrier="$scratch/stand-in"
 check "a program that fails" result_matches rows.0.outcome 'failed with status 3: .*'
@@ -170,6 +180,13 @@ try "$suite" --live=100
 check "no program of that size: status 2" status_is 2
 
 suite=$top_builddir/bench/programs/programs
+mkdir "$scratch/path"
+printf '#!/bin/sh\nexec sleep 60\n' > "$scratch/path/awk"
+chmod +x "$scratch/path/awk"
+cp "$scratch/path/awk" "$scratch/path/w3m"
+try env PATH="$scratch/path:$PATH" "$suite" --only=w3m --limit=1
+check "to prepare a program may not take longer either" \
+  out_has "w3m is left out: took more than 1 s, and was ended."
 try env PATH="$scratch" "$suite" --quick --json="$results"
 check "programs that are not installed: status 0" status_is 0
 check "they are noted" eval '"$json" "$results" runs.0.skipped | grep -qx "[1-9][0-9]*" &&
