@@ -12,6 +12,8 @@ bench_libsuite_la_SOURCES = \
 	bench/machine.h \
 	bench/measure.c \
 	bench/measure.h \
+	bench/memory.c \
+	bench/memory.h \
 	bench/percentile.c \
 	bench/percentile.h \
 	bench/prng.h \

@@ -5,40 +5,22 @@
 #include "region.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "../measure.h"
+#include "../memory.h"
 #include "os/memory.h"
 
 #define CLUSTER	  64
 #define HUGE_PAGE (UINT64_C(2) << 20) /* of x86-64, and of arm64 with pages of 4 KiB */
 #define SEED	  1
 
-/* A number from a file of lines "Name:   123 kB"; 0 if it is not there. */
-static uint64_t read_kib(const char *path, const char *name)
-{
-	FILE *file = fopen(path, "re");
-	unsigned long long kib = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, name, strlen(name)))
-			continue;
-		kib = strtoull(line + strlen(name), NULL, 10);
-		break;
-	}
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 /* Half of what is free is for others, and for the tables of the backends. */
 static bool is_affordable(size_t bytes)
 {
-	return bytes / 1024 <= read_kib("/proc/meminfo", "MemAvailable:") / 2;
+	return bytes / 1024 <= memory_available_kib() / 2;
 }
 
 int region_map(struct region *region, size_t bytes, bool huge)
@@ -86,7 +68,7 @@ bool region_has_huge_pages(const struct region *region)
 	/* Nothing else in this process asks for any, or is large enough to be given some.
 	 */
 	return region->huge &&
-	       read_kib("/proc/self/smaps_rollup", "AnonHugePages:") * 1024 >=
+	       memory_kib_in("/proc/self/smaps_rollup", "AnonHugePages:") * 1024 >=
 		       region->bytes;
 }
 

@@ -5,13 +5,16 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "memory.h"
+
 #define MEMORY_PER_HEAP 3 /* the collector keeps room free, and needs some itself */
-#define MIB		(1u << 20)
+#define KIB_PER_MIB	1024
 #define REASON_SIZE	160
 
 static bool is_in_path(const char *name)
@@ -37,18 +40,12 @@ static bool is_there(const char *program)
 	return strchr(program, '/') ? !access(program, X_OK) : is_in_path(program);
 }
 
-static bool has_memory_for(unsigned heap_mib)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
-
-	return (uint64_t)pages * (uint64_t)page_size / MIB > heap_mib * MEMORY_PER_HEAP;
-}
-
 /* Why it cannot be run, in `reason`; NULL: it can. */
 static const char *obstacle(const struct program *program,
 			    const struct description *description, char *reason)
 {
 	unsigned heap_mib = program->live_mib ? program->live_mib : description->heap_mib;
+	uint64_t available_mib = memory_available_kib() / KIB_PER_MIB;
 	bool made = !strncmp(description->command[0], "scratch:", strlen("scratch:"));
 	const char *file = made ? description->prepare[0] : program->argv[0];
 
@@ -57,9 +54,10 @@ static const char *obstacle(const struct program *program,
 			 "there is no %.80s; it is built where libgc-dev is", file);
 	else if (!is_there(file))
 		snprintf(reason, REASON_SIZE, "%.80s is not installed", file);
-	else if (!has_memory_for(heap_mib))
-		snprintf(reason, REASON_SIZE, "it needs %u MiB of memory",
-			 heap_mib * MEMORY_PER_HEAP);
+	else if (available_mib < heap_mib * MEMORY_PER_HEAP)
+		snprintf(reason, REASON_SIZE,
+			 "it needs %u MiB of memory, and %" PRIu64 " are available",
+			 heap_mib * MEMORY_PER_HEAP, available_mib);
 	else
 		return NULL;
 	return reason;

@@ -173,6 +173,19 @@ check "wrong usage: status 2" status_is 2
 try "$suite" gcbench
 check "wrong words, too" status_is 2
 
+# The kernel's count of memory, as another one.
+if [ "$(id -u)" -eq 0 ]; then unshare='unshare -m'; else unshare='unshare -rm'; fi
+echo 'MemAvailable:     100000 kB' > "$scratch/meminfo"
+if $unshare mount --bind "$scratch/meminfo" /proc/meminfo 2> /dev/null; then
+  try $unshare sh -c 'mount --bind "$1" /proc/meminfo && shift && exec "$@"' sh \
+    "$scratch/meminfo" "$suite" --quick --only=gcbench
+  check "what does not fit the memory that is available is left out" out_has \
+    "gcbench, 64 MiB is left out: it needs 192 MiB of memory, and 97 are available."
+else
+  skip "what does not fit the memory that is available is left out" \
+    "this user can mount nothing"
+fi
+
 try "$suite" --quick --only="nothing of that name" --json="$results"
 check "no program of that name: status 2" status_is 2
 check "and which there are" err_has "gcbench, 64 MiB"

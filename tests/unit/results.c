@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "memory.h"
 #include "pgbarrier.h"
 #include "results.h"
 
@@ -196,6 +197,21 @@ static void a_file_that_cannot_be_written_is_an_error(void **state)
 	results_free(results);
 }
 
+static void memory_is_what_the_kernel_says(void **state)
+{
+	int fd = memfd_create("meminfo", MFD_CLOEXEC);
+	char path[32];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	dprintf(fd, "MemTotal:     400 kB\nMemAvailable:     300 kB\nMemFree: 1 kB\n");
+	assert_int_equal(memory_kib_in(path, "MemAvailable:"), 300);
+	assert_int_equal(memory_kib_in(path, "SwapFree:"), 0);
+	close(fd);
+	assert_int_equal(memory_kib_in("/nonexistent", "MemTotal:"), 0);
+	assert_true(memory_available_kib() > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_spread_is_the_median_between_the_extremes),
 		cmocka_unit_test(what_could_not_be_had_is_null),
 		cmocka_unit_test(a_file_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(memory_is_what_the_kernel_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
