@@ -84,6 +84,30 @@ for byte in '\001' '\033' '\177' '\342\200\256' '\357\273\277'; do
   check "no $byte gets into the page" eval '! grep -qF -e "$(printf "$byte")" "$page"'
 done
 
+# What files are called.
+mkdir -p "$scratch/x/1" "$scratch/x/2" "$scratch/y/1"
+for folder in x/1 x/2 y/1 x; do
+  cp "$samples/stats.json" "$scratch/$folder/s.json"
+done
+cp "$samples/stats.json" "$scratch/x/xs.json"
+# labelled LABEL... - rows have these, and no others
+labelled() {
+  sed -n 's/.*<th scope="row"><bdi>\([^:]*\): A, .*/\1/p' "$page" | sort -u > "$scratch/labels"
+  printf '%s\n' "$@" | sort | cmp -s - "$scratch/labels"
+}
+try "$pgbarrier" report "$scratch/x/1/s.json" "$scratch/x/xs.json" -o "$page"
+check "labels have names of files" labelled s.json xs.json
+try "$pgbarrier" report "$scratch/x/1/s.json" "$scratch/x/2/s.json" -o "$page"
+check "of files of the same name, what tells them apart" labelled 1/s.json 2/s.json
+try "$pgbarrier" report "$scratch/x/1/s.json" "$scratch/x/2/s.json" "$scratch/y/1/s.json" -o "$page"
+check "as much as it takes" labelled x/1/s.json 2/s.json y/1/s.json
+cd "$scratch/x" || exit 1
+try "$pgbarrier" report 1/s.json s.json -o "$page"
+check "or as there is" labelled 1/s.json s.json
+try "$pgbarrier" report s.json s.json -o "$page"
+check "of a file that is given twice no more helps" labelled s.json
+cd "$OLDPWD" || exit 1
+
 # Where it goes.
 try "$pgbarrier" report "$samples/stats.json"
 check "standard output" out_has '</html>'

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "tool/report/load.h"
 #include "tool/report/value.h"
@@ -100,10 +99,8 @@ static const char *known_text(const json_t *object, const char *path)
 }
 
 /* "stats.json: A, uffd-async, generational", and which process if there are several. */
-static json_t *label(const json_t *process, const char *file, bool several)
+static json_t *label(const json_t *process, const char *name, bool several)
 {
-	const char *slash = strrchr(file, '/');
-	const char *name = slash ? slash + 1 : file;
 	const char *design = known_text(process, "design");
 	const char *backend = known_text(process, "backend");
 	char which[48] = "";
@@ -134,13 +131,13 @@ static int set_usage(json_t *row, const json_t *usage)
 	       json_object_set_new(row, "peak_rss_kib", optional(usage, "peak_rss_kib"));
 }
 
-static json_t *make_row(const json_t *stats, const json_t *process, const char *file,
+static json_t *make_row(const json_t *stats, const json_t *process, const char *name,
 			bool several)
 {
 	const char *backend = pgb_value_text(process, "backend");
 	json_t *row = json_pack(
 		"{s:o, s:o, s:s?, s:o, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"program", command_line(stats), "label", label(process, file, several),
+		"program", command_line(stats), "label", label(process, name, several),
 		"backend", backend && *backend ? backend : NULL, "mode",
 		optional(process, "mode"), "outcome", outcome(stats), "wall_ms", "median",
 		milliseconds(stats, "wall_ns"), "pauses",
@@ -158,7 +155,7 @@ static json_t *make_row(const json_t *stats, const json_t *process, const char *
 	return row;
 }
 
-json_t *pgb_run_from_stats(const json_t *stats, const char *file)
+json_t *pgb_run_from_stats(const json_t *stats, const char *name)
 {
 	const json_t *processes = pgb_value(stats, "processes");
 	bool several = json_array_size(processes) > 1;
@@ -167,7 +164,7 @@ json_t *pgb_run_from_stats(const json_t *stats, const char *file)
 
 	json_array_foreach(processes, index, process)
 	{
-		if (json_array_append_new(rows, make_row(stats, process, file, several))) {
+		if (json_array_append_new(rows, make_row(stats, process, name, several))) {
 			json_decref(rows);
 			return NULL;
 		}

@@ -6,9 +6,9 @@
 #include <jansson.h>
 
 /*
- * Each process that used libgc is a row, labelled with the name of the file.  `stats` has
+ * Each process that used libgc is a row, and the file's name is in its label.  `stats` has
  * been checked.  NULL: out of memory.
  */
-json_t *pgb_run_from_stats(const json_t *stats, const char *file);
+json_t *pgb_run_from_stats(const json_t *stats, const char *name);
 
 #endif

@@ -167,7 +167,8 @@ static bool add_bench(json_t *runs, const json_t *root, const char *file)
 	return true;
 }
 
-static bool add_stats(json_t *runs, const json_t *root, const char *file)
+/* `name`: of the file, for labels. */
+static bool add_stats(json_t *runs, const json_t *root, const char *file, const char *name)
 {
 	json_t *run;
 	bool added;
@@ -180,25 +181,26 @@ static bool add_stats(json_t *runs, const json_t *root, const char *file)
 			file);
 		return false;
 	}
-	run = pgb_run_from_stats(root, file);
+	run = pgb_run_from_stats(root, name);
 	added = add_run(runs, run, file);
 	json_decref(run);
 	return added;
 }
 
-static bool add_file(json_t *runs, const char *path)
+static bool add_file(json_t *runs, const char *path, const char *short_path)
 {
-	char file[PGB_TEXT_PATH];
+	char file[PGB_TEXT_PATH], name[PGB_TEXT_PATH];
 	json_t *root = read_file(path);
 	bool added = false;
 
 	if (!root)
 		return false;
 	pgb_text_bytes(file, sizeof(file), path);
+	pgb_text_bytes(name, sizeof(name), short_path);
 	if (pgb_value(root, "schema"))
 		added = add_bench(runs, root, file);
 	else if (pgb_value(root, "processes"))
-		added = add_stats(runs, root, file);
+		added = add_stats(runs, root, file, name);
 	else
 		pgb_say("%s: neither a file of `pgbarrier bench --json', which has "
 			"\"schema\", nor one of `pgbarrier run --stats', which has "
@@ -213,7 +215,7 @@ json_t *pgb_load(char *const *files, size_t count)
 	json_t *runs = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		if (!add_file(runs, files[i])) {
+		if (!add_file(runs, files[i], pgb_text_short_path(files, count, i))) {
 			json_decref(runs);
 			return NULL;
 		}

@@ -93,6 +93,38 @@ void pgb_text_bytes(char *text, size_t size, const char *bytes)
 			text[i] = '?';
 }
 
+/* Whether it ends in these names. */
+static bool ends_in(const char *path, const char *names)
+{
+	size_t length = strlen(path), end = strlen(names);
+
+	return length >= end && !strcmp(path + length - end, names) &&
+	       (length == end || path[length - end - 1] == '/');
+}
+
+static bool is_unlike_others(const char *names, char *const *paths, size_t count,
+			     size_t index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(paths[i], paths[index]) && ends_in(paths[i], names))
+			return false;
+	return true;
+}
+
+const char *pgb_text_short_path(char *const *paths, size_t count, size_t index)
+{
+	const char *path = paths[index], *names = path + strlen(path);
+
+	while (names > path) {
+		do
+			names--;
+		while (names > path && names[-1] != '/');
+		if (is_unlike_others(names, paths, count, index))
+			break;
+	}
+	return names;
+}
+
 void pgb_text_value(char *text, size_t size, const json_t *value)
 {
 	char number[PGB_TEXT_NUMBER];

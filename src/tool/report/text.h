@@ -24,6 +24,9 @@ void pgb_text_size(char text[PGB_TEXT_NUMBER], double bytes);
 /* Bytes as UTF-8: if they are none, each that is not ASCII becomes a question mark. */
 void pgb_text_bytes(char *text, size_t size, const char *bytes);
 
+/* As much of the end of a path as tells it from the others, but whole names; lent. */
+const char *pgb_text_short_path(char *const *paths, size_t count, size_t index);
+
 /* A text or a number of JSON; "unknown" if NULL. */
 void pgb_text_value(char *text, size_t size, const json_t *value);
 
