@@ -31,6 +31,7 @@ pgbarrier_SOURCES = \
 	src/tool/report/appel_li.c \
 	src/tool/report/check.c \
 	src/tool/report/check.h \
+	src/tool/report/clean_harvest.c \
 	src/tool/report/first_write.c \
 	src/tool/report/from_stats.c \
 	src/tool/report/from_stats.h \

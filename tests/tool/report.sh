@@ -38,6 +38,9 @@ check "harvests of both sizes" page_count 5 '<figure class="harvest">'
 check "with the bound" page_count 5 '<path class="limit"'
 check "ratios of first writes, to what they are" page_count 2 '>of mprotect</th>'
 check "ratios of harvests, to what they are" page_count 5 '>of bandwidth</th>'
+check "a clean harvest next to its system call" page_has \
+  '<bdi>uffd-async</bdi></th><td class="text"><bdi>1 GiB</bdi></td><td class="more">1.02 '
+check "with its spread" page_has '<td>1.07</td><td>1.03</td><td>1.31</td><td>15</td>'
 check "pauses of each program" page_count 4 '<figure class="pauses">'
 check "utilisation" page_count 4 '<figure class="mmu">'
 check "which counts stops of the world only, and says so" \

@@ -14,6 +14,7 @@ void pgb_section_primitives(struct pgb_page *page, const json_t *rows);
 void pgb_section_first_write(struct pgb_page *page, const json_t *rows);
 void pgb_section_harvest(struct pgb_page *page, const json_t *rows,
 			 const json_t *bandwidth);
+void pgb_section_clean_harvest(struct pgb_page *page, const json_t *rows);
 void pgb_section_appel_li(struct pgb_page *page, const json_t *rows);
 
 /* A line for each backend in `rows`, over what is at `x`. */
