@@ -26,7 +26,9 @@ bench_libsuite_la_SOURCES = \
 	bench/table.c \
 	bench/table.h \
 	src/tool/host.c \
-	src/tool/host.h
+	src/tool/host.h \
+	src/tool/json.c \
+	src/tool/json.h
 bench_libsuite_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
 bench_libsuite_la_LIBADD = libpgbcore.la $(JANSSON_LIBS)
 
@@ -124,9 +126,7 @@ bench_libruns_la_SOURCES = \
 	bench/runs/suite.c \
 	bench/runs/suite.h \
 	bench/runs/summary.c \
-	bench/runs/summary.h \
-	bench/runs/text.c \
-	bench/runs/text.h
+	bench/runs/summary.h
 bench_libruns_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench \
 	-DBINDIR='"$(bindir)"' -DPKGDATADIR='"$(pkgdatadir)"'
 bench_libruns_la_LIBADD = bench/libsuite.la -lm

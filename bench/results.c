@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "measure.h"
 #include "pgbarrier.h"
+#include "tool/json.h"
 
 #define NS_PER_SECOND 1e9
 
@@ -110,7 +111,7 @@ static int end_run(struct results *results)
 
 static int write_document(const json_t *document, FILE *stream)
 {
-	if (json_dumpf(document, stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) ||
+	if (json_dumpf(document, stream, JSON_INDENT(1) | PGB_JSON_NUMBERS) ||
 	    fputc('\n', stream) == EOF || fflush(stream))
 		return errno ? -errno : -EIO;
 	return 0;

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "measure.h"
-#include "text.h"
+#include "tool/json.h"
 
 #define SAMPLE_NS      10000000
 #define NS_PER_SECOND  1000000000u
@@ -277,7 +277,7 @@ static void copy_last_line(int fd, char *line, size_t line_size)
 	end = memrchr(text, '\n', length);
 	if (end)
 		length -= (size_t)(end + 1 - text);
-	text_copy(line, line_size, end ? end + 1 : text, length);
+	pgb_json_copy(line, line_size, end ? end + 1 : text, length);
 	free(text);
 }
 

@@ -21,7 +21,7 @@ struct child_result {
 	unsigned peak_vmas;
 	char *output; /* all of standard output; to be freed */
 	size_t output_size;
-	char last_words[96]; /* last line of standard error, as of text_copy() */
+	char last_words[96]; /* last line of standard error, as of pgb_json_copy() */
 };
 
 /*

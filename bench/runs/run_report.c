@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "policy.h"
-#include "text.h"
+#include "tool/json.h"
 
 #define NS_PER_MS 1e6
 
@@ -66,7 +66,7 @@ static int read_process(json_t *process, struct run_report *report)
 	snprintf(report->backend, sizeof(report->backend), "%s", backend);
 	snprintf(report->design, sizeof(report->design), "%s", design);
 	snprintf(report->mode, sizeof(report->mode), "%s", mode);
-	text_copy(report->reason, sizeof(report->reason), reason, strlen(reason));
+	pgb_json_copy(report->reason, sizeof(report->reason), reason, strlen(reason));
 	return 0;
 }
 

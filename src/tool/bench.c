@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tool/beside.h"
+#include "tool/json.h"
 #include "tool/output.h"
 #include "tool/supervise.h"
 #include "tool/tool.h"
@@ -230,7 +231,7 @@ static int write_results(struct session *session, struct pgb_output *output)
 		pgb_output_cancel(output);
 		return 0;
 	}
-	text = json_dumps(session->document, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+	text = json_dumps(session->document, JSON_INDENT(1) | PGB_JSON_NUMBERS);
 	if (!text) {
 		pgb_say("no memory for the results");
 		pgb_output_cancel(output);

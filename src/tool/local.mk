@@ -15,6 +15,8 @@ pgbarrier_SOURCES = \
 	src/tool/host.h \
 	src/tool/inspect.c \
 	src/tool/inspect.h \
+	src/tool/json.c \
+	src/tool/json.h \
 	src/tool/main.c \
 	src/tool/measure.c \
 	src/tool/measure.h \

@@ -7,27 +7,11 @@
 #include <sys/wait.h>
 
 #include "tool/fold.h"
+#include "tool/json.h"
 #include "tool/timeline.h"
 
-#define REAL_DIGITS 6
-
-/* A name from outside, which need not be UTF-8 and, in a page, need not end. */
-static json_t *text(const char *bytes, size_t size)
-{
-	size_t length = strnlen(bytes, size);
-	json_t *string = json_stringn(bytes, length);
-	char copy[PGB_STATS_TEXT];
-
-	if (string)
-		return string;
-	if (length > sizeof(copy))
-		length = sizeof(copy);
-	for (size_t i = 0; i < length; i++)
-		copy[i] = (unsigned char)bytes[i] < 0x80 ? bytes[i] : '?';
-	return json_stringn(copy, length);
-}
-
-#define TEXT(array) text(array, sizeof(array))
+/* A name in a page need not end. */
+#define TEXT(array) pgb_json_text(array, strnlen(array, sizeof(array)))
 
 static json_int_t number(uint64_t value)
 {
@@ -145,7 +129,7 @@ static json_t *arguments(char **program)
 	json_t *array = json_array();
 
 	for (; *program; program++)
-		json_array_append_new(array, text(*program, strlen(*program)));
+		json_array_append_new(array, pgb_json_text(*program, strlen(*program)));
 	return array;
 }
 
@@ -177,7 +161,7 @@ char *pgb_stats_json(const struct pgb_outcome *outcome, const struct pgb_stats_p
 		"exit", exit_object(outcome->status), "wall_ns", number(outcome->wall_ns),
 		"usage", usage_object(&outcome->usage), "processes_left_out",
 		number(page->processes_left_out), "processes", processes(page));
-	char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
+	char *text = json_dumps(root, JSON_INDENT(2) | PGB_JSON_NUMBERS);
 
 	json_decref(root);
 	if (text)

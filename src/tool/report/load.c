@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/json.h"
 #include "tool/report/from_stats.h"
 #include "tool/report/samples.h"
 #include "tool/report/schema.h"
@@ -195,8 +196,8 @@ static bool add_file(json_t *runs, const char *path, const char *short_path)
 
 	if (!root)
 		return false;
-	pgb_text_bytes(file, sizeof(file), path);
-	pgb_text_bytes(name, sizeof(name), short_path);
+	pgb_json_copy(file, sizeof(file), path, strlen(path));
+	pgb_json_copy(name, sizeof(name), short_path, strlen(short_path));
 	if (pgb_value(root, "schema"))
 		added = add_bench(runs, root, file);
 	else if (pgb_value(root, "processes"))

@@ -75,24 +75,6 @@ void pgb_text_size(char text[PGB_TEXT_NUMBER], double bytes)
 	snprintf(text, PGB_TEXT_NUMBER, "%.4g %s", bytes, units[unit]);
 }
 
-void pgb_text_bytes(char *text, size_t size, const char *bytes)
-{
-	json_t *string = json_string(bytes);
-	size_t length;
-
-	snprintf(text, size, "%s", bytes);
-	/* What was cut off need not have ended between two characters. */
-	if (string && strlen(bytes) < size) {
-		json_decref(string);
-		return;
-	}
-	json_decref(string);
-	length = strlen(text);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] >= 0x80)
-			text[i] = '?';
-}
-
 /* Whether it ends in these names. */
 static bool ends_in(const char *path, const char *names)
 {

@@ -21,9 +21,6 @@ void pgb_text_tick(char text[PGB_TEXT_NUMBER], double value);
 /* "16 MiB" */
 void pgb_text_size(char text[PGB_TEXT_NUMBER], double bytes);
 
-/* Bytes as UTF-8: if they are none, each that is not ASCII becomes a question mark. */
-void pgb_text_bytes(char *text, size_t size, const char *bytes);
-
 /* As much of the end of a path as tells it from the others, but whole names; lent. */
 const char *pgb_text_short_path(char *const *paths, size_t count, size_t index);
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * text.c - what programs say, for a line of a table and for JSON.
- */
-#include "text.h"
+/* json.c - texts from outside, for JSON and for a line of a table. */
+#include "tool/json.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <stdbool.h>
-#include <string.h>
+#include <stdlib.h>
 
 static bool is_utf8(const char *text, size_t length)
 {
@@ -22,7 +19,7 @@ static bool continues_character(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-void text_copy(char *to, size_t size, const char *from, size_t length)
+void pgb_json_copy(char *to, size_t size, const char *from, size_t length)
 {
 	bool utf8;
 
@@ -38,4 +35,17 @@ void text_copy(char *to, size_t size, const char *from, size_t length)
 		to[i] = iscntrl(byte) || (byte >= 0x80 && !utf8) ? '?' : from[i];
 	}
 	to[length] = '\0';
+}
+
+json_t *pgb_json_text(const char *bytes, size_t length)
+{
+	char *copy = malloc(length + 1);
+	json_t *string = NULL;
+
+	if (copy) {
+		pgb_json_copy(copy, length + 1, bytes, length);
+		string = json_string(copy);
+	}
+	free(copy);
+	return string;
 }
