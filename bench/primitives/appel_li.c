@@ -47,7 +47,7 @@ void pages_write(const struct pages *pages)
 		region_write(&pages->region, pages->order[i], page_size);
 }
 
-int pages_time_writes(struct pages *pages, struct stopwatch *watch)
+static int time_writes(struct pages *pages, struct stopwatch *watch)
 {
 	stopwatch_start(watch);
 	pages_write(pages);
@@ -109,13 +109,15 @@ static operation_timer timer_of(const struct mechanism *mechanism, enum operatio
 		return mechanism->time[operation];
 	switch (operation) {
 	case TRAP:
-		return mechanism->protect_all ? pages_time_writes : NULL;
+		return mechanism->protect_all ? time_writes : NULL;
 	case PROT1:
 		return mechanism->protect_page ? time_prot1 : NULL;
 	case PROTN:
 		return mechanism->protect_all ? time_protn : NULL;
 	case UNPROT:
 		return mechanism->unprotect_page ? time_unprot : NULL;
+	case PROT1_TRAP_UNPROT:
+		return mechanism->can_also_protect ? time_writes : NULL;
 	case PROTN_TRAP_UNPROT:
 		return mechanism->protect_all ? time_protn_trap_unprot : NULL;
 	default:
@@ -145,16 +147,18 @@ static int turn(struct cell *cell, struct stopwatch *watch, double *units, void 
 	struct stage *stage = arg;
 	const struct contender *contender = find_contender(stage, cell->backend);
 	const struct mechanism *mechanism = contender->mechanism;
+	enum operation operation = operation_of(cell);
 	struct pages pages = stage->pages;
 	int err;
 
 	pages.mechanism = mechanism;
 	pages.subject = contender->subject;
+	pages.also_protect = operation == PROT1_TRAP_UNPROT;
 	err = mechanism->begin ? mechanism->begin(&pages) : 0;
 	if (err)
 		return err;
 	*units = APPEL_LI_PAGES;
-	err = timer_of(mechanism, operation_of(cell))(&pages, watch);
+	err = timer_of(mechanism, operation)(&pages, watch);
 	if (mechanism->end)
 		mechanism->end(&pages);
 	return err;

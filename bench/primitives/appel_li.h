@@ -6,6 +6,7 @@
 #ifndef BENCH_PRIMITIVES_APPEL_LI_H
 #define BENCH_PRIMITIVES_APPEL_LI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cpus.h"
@@ -36,7 +37,8 @@ struct pages {
 	const uint32_t *order; /* at random */
 	const struct cpus *cpus;
 	const struct subject *subject; /* of the mechanism of barriers */
-	void *state;		       /* of the mechanism */
+	bool also_protect; /* at a trap, the page that trapped before; asked at begin() */
+	void *state;	   /* of the mechanism */
 };
 
 /*
@@ -53,6 +55,7 @@ struct mechanism {
 	int (*protect_all)(struct pages *pages);
 	int (*protect_page)(struct pages *pages, size_t page);
 	int (*unprotect_page)(struct pages *pages, size_t page);
+	bool can_also_protect; /* as asked for by also_protect */
 	operation_timer time[OPERATIONS];
 	const char *why_not[OPERATIONS]; /* it has no equivalent */
 };
@@ -64,8 +67,5 @@ extern const struct mechanism second_mapping;	 /* MAP2 alone */
 
 /* Write to each of the pages, at random. */
 void pages_write(const struct pages *pages);
-
-/* Time that. */
-int pages_time_writes(struct pages *pages, struct stopwatch *watch);
 
 #endif

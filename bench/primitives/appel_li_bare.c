@@ -23,11 +23,13 @@ static int begin(struct pages *pages)
 {
 	int err = bare_begin(pages->region.start, pages->region.bytes);
 
-	if (!err) {
-		err = protect_all(pages);
-		if (err)
-			bare_end();
-	}
+	if (err)
+		return err;
+	if (pages->also_protect)
+		bare_handle(BARE_ALSO_PROTECTS);
+	err = protect_all(pages);
+	if (err)
+		bare_end();
 	return err;
 }
 
@@ -60,23 +62,14 @@ static int unprotect_page(struct pages *pages, size_t page)
 	return bare_unprotect(page);
 }
 
-static int time_prot1_trap_unprot(struct pages *pages, struct stopwatch *watch)
-{
-	bare_handle(BARE_ALSO_PROTECTS);
-	return pages_time_writes(pages, watch);
-}
-
 const struct mechanism bare_mechanism = {
 	.begin = begin,
 	.end = end,
 	.protect_all = protect_all,
 	.protect_page = protect_page,
 	.unprotect_page = unprotect_page,
-	.time =
-		{
-			[TRAP] = time_trap,
-			[PROT1_TRAP_UNPROT] = time_prot1_trap_unprot,
-		},
+	.can_also_protect = true,
+	.time = {[TRAP] = time_trap},
 	.why_not =
 		{
 			[DIRTY] = "its handler hears of each page, and keeps the list",

@@ -106,6 +106,7 @@ static int begin(struct pages *pages)
 	if (!server)
 		return err;
 	pages->state = server;
+	server->also_protects = pages->also_protect;
 	err = pgb_fault_open(&server->channel, 0);
 	if (err)
 		goto err_free;
@@ -156,24 +157,13 @@ static int unprotect_page(struct pages *pages, size_t page)
 	return pgb_fault_unprotect(server->channel, PGB_FAULT_WRITE, &run, 1);
 }
 
-static int time_prot1_trap_unprot(struct pages *pages, struct stopwatch *watch)
-{
-	struct server *server = pages->state;
-
-	server->also_protects = true;
-	return pages_time_writes(pages, watch);
-}
-
 const struct mechanism channel_mechanism = {
 	.begin = begin,
 	.end = end,
 	.protect_all = protect_all,
 	.protect_page = protect_page,
 	.unprotect_page = unprotect_page,
-	.time =
-		{
-			[PROT1_TRAP_UNPROT] = time_prot1_trap_unprot,
-		},
+	.can_also_protect = true,
 	.why_not =
 		{
 			[DIRTY] = "its reader hears of each page, and keeps the list",
