@@ -144,9 +144,11 @@ bench_programs_programs_LDADD = bench/libruns.la
 # Beside the suite in a build tree; see AC_CONFIG_LINKS.
 inputsdir = $(pkgdatadir)/bench
 dist_inputs_DATA = \
+	bench/programs/inputs/drawing.awk \
 	bench/programs/inputs/page.awk \
 	bench/programs/inputs/paths.asy \
 	bench/programs/inputs/records.cr \
+	bench/programs/inputs/records.neko \
 	bench/programs/inputs/records.nix \
 	bench/programs/inputs/records.scm \
 	bench/programs/inputs/tables.lsp

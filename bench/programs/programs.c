@@ -37,6 +37,17 @@ static const struct description descriptions[] = {
 	 .prepare = {"awk", "-f", "input:page.awk", "scratch:page.html"},
 	 .heap_mib = 200,
 	 .loads = {{.full = FULL}}},
+	{.name = "neko",
+	 .command = {"neko", "scratch:records.n"},
+	 .prepare = {"nekoc", "-o", "scratch:", "input:records.neko"},
+	 .heap_mib = 200,
+	 .loads = {{.full = FULL}}},
+	{.name = "inkscape",
+	 .command = {"inkscape", "--export-filename=scratch:drawing.png",
+		     "scratch:drawing.svg"},
+	 .prepare = {"awk", "-f", "input:drawing.awk", "scratch:drawing.svg"},
+	 .heap_mib = 200,
+	 .loads = {{.full = FULL}}},
 };
 
 static const struct suite suite = {
