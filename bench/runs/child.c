@@ -218,16 +218,20 @@ static bool ends_in_grace(pid_t pid)
 /* Does nothing where the kernel does not list them (CONFIG_PROC_CHILDREN). */
 static void kill_children(pid_t parent)
 {
-	char path[64];
+	char path[64], *line = NULL, *next;
+	size_t room = 0;
 	FILE *file;
-	int pid;
+	long pid;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	file = fopen(path, "re");
-	while (file && fscanf(file, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
-	if (file)
-		fclose(file);
+	if (!file)
+		return;
+	if (getline(&line, &room, file) > 0)
+		for (next = line; (pid = strtol(next, &next, 10)) > 0;)
+			kill((pid_t)pid, SIGKILL);
+	free(line);
+	fclose(file);
 }
 
 /*
