@@ -124,6 +124,25 @@ struct pgb_stats {
 	uint64_t forks;		  /* times the barrier was set up anew in a child */
 	int32_t last_error;	  /* negative errno of the last fallback; 0: none */
 	uint32_t ranges;	  /* after merging neighbours */
+	uint64_t pages_unarmed;	  /* of pages_reported: hot, see pgb_set_policy() */
+};
+
+/* Which pages are armed. */
+enum pgb_policy {
+	PGB_POLICY_PLAIN, /* all of them; every barrier begins with this */
+	/*
+	 * Not those in hot chunks: 64 pages (a huge page, where all memory gets those)
+	 * of which three quarters or more were reported in two harvests.  All their
+	 * pages are reported from then on, and cost mutators nothing.  In every 16th
+	 * pgb_harvest() all is armed again.  So up to a quarter of what is reported for
+	 * them was not written, PGB_CAP_PAGE_PRECISE or not.
+	 */
+	PGB_POLICY_HOT,
+	/*
+	 * The same if a first write on this backend and this machine costs more than
+	 * for a collector to look at a page, which is measured; else PLAIN.
+	 */
+	PGB_POLICY_AUTO,
 };
 
 /* What pgb_move_pages() did. */
@@ -289,6 +308,20 @@ int pgb_discard_range(struct pgb_barrier *barrier, void *start, size_t length);
 int pgb_harvest(struct pgb_barrier *barrier, pgb_visitor *visit, void *arg);
 int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 		      pgb_visitor *visit, void *arg);
+
+/*
+ * Choose which pages are armed.  Takes effect with the harvests that follow; nothing is
+ * lost by a change.  PGB_POLICY_AUTO takes a fraction of a millisecond, since it tries the
+ * backend on memory of its own.  Chunks become hot, and cool down, by harvests of all that
+ * is watched; pgb_harvest_range() reports what is hot by then.  Threads as for pgb_add().
+ *
+ * -EINVAL   no such policy.
+ * -ENOTSUP  PGB_POLICY_HOT on a backend without PGB_CAP_LOCAL, which cannot leave pages
+ *           out; with PGB_POLICY_AUTO that is PLAIN, and no error.
+ * -EBUSY    a harvest is running.
+ * -ENOMEM   the policy is PLAIN then.
+ */
+int pgb_set_policy(struct pgb_barrier *barrier, enum pgb_policy policy);
 
 /*
  * Declare that something other than the CPU writes to [start, start + length)

@@ -13,12 +13,14 @@
 
 #include "backend/backend.h"
 #include "build-config.h"
+#include "hot.h"
 #include "move.h"
 #include "os/memory.h"
 #include "policy.h"
 #include "range.h"
 #include "sink.h"
 #include "verify.h"
+#include "weigh.h"
 
 enum life {
 	LIFE_FORKED, /* what a child of fork(2) finds */
@@ -47,10 +49,12 @@ struct pgb_barrier {
 	struct pgb_ranges pins;
 	struct pgb_ranges allocated; /* of pgb_alloc_range() */
 	struct pgb_verify *verify;   /* NULL: nobody asked for it */
+	struct pgb_hot *hot;	     /* NULL: everything is armed */
 	unsigned loss_every;
 	uint64_t loss_count;
 	/* Written by whoever harvests or revives, read by anyone. */
 	AO_t harvests, pages_reported, pages_harvested, pages_unsure, pages_pinned;
+	AO_t pages_unarmed;
 	AO_t fallbacks, forks, last_error;
 };
 
@@ -241,6 +245,15 @@ static void unwatch(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 	barrier->backend->remove(barrier->state, start, end);
 }
 
+static void close_hot(struct pgb_barrier *barrier)
+{
+	if (!barrier->hot)
+		return;
+	pgb_hot_destroy(barrier->hot);
+	pgb_memory_unmap(barrier->hot, sizeof(*barrier->hot));
+	barrier->hot = NULL;
+}
+
 void pgb_close(struct pgb_barrier *barrier)
 {
 	if (!barrier)
@@ -253,6 +266,7 @@ void pgb_close(struct pgb_barrier *barrier)
 	pgb_ranges_destroy(&barrier->pins);
 	pgb_ranges_destroy(&barrier->allocated);
 	pgb_verify_close(barrier->verify);
+	close_hot(barrier);
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
@@ -267,6 +281,8 @@ static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t en
 	if (!new)
 		return -ENOMEM;
 	err = barrier->verify ? pgb_verify_make_room(barrier->verify, start, end) : 0;
+	if (!err && barrier->hot)
+		err = pgb_hot_make_room(barrier->hot, start, end);
 	if (!err)
 		err = barrier->backend->add(barrier->state, start, end);
 	if (err)
@@ -321,6 +337,8 @@ static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t
 		barrier->backend->remove(barrier->state, range.start, range.end);
 		if (barrier->verify)
 			pgb_verify_forget(barrier->verify, range.start, range.end);
+		if (barrier->hot)
+			pgb_hot_forget(barrier->hot, range.start, range.end);
 	}
 	pgb_ranges_collect(&barrier->watched);
 	return 0;
@@ -479,6 +497,36 @@ static void shift_pins(const struct pgb_range_table *pins, uintptr_t start, uint
 	}
 }
 
+/* What is not hot is harvested; what is has been written, for all that anybody knows. */
+static int harvest_cold(struct pgb_barrier *barrier, struct pgb_sink *sink,
+			struct pgb_range window)
+{
+	uintptr_t at = window.start, hot, hot_end;
+	int err = 0, failed;
+
+	for (; at < window.end; at = hot_end) {
+		hot = at;
+		if (!pgb_hot_next(barrier->hot, &hot, window.end, &hot_end))
+			hot = hot_end = window.end;
+		failed = hot > at ? barrier->backend->harvest(barrier->state, at, hot, sink)
+				  : 0;
+		err = err ?: failed;
+		if (hot == hot_end)
+			break;
+		pgb_sink_report(sink, hot, hot_end);
+		count(&barrier->pages_unarmed, (hot_end - hot) >> sink->page_shift);
+	}
+	return err;
+}
+
+static int harvest_by_backend(struct pgb_barrier *barrier, struct pgb_sink *sink,
+			      struct pgb_range window)
+{
+	return barrier->hot ? harvest_cold(barrier, sink, window)
+			    : barrier->backend->harvest(barrier->state, window.start,
+							window.end, sink);
+}
+
 static int harvest_window(struct pgb_barrier *barrier, struct pgb_sink *sink, int alive,
 			  struct pgb_range window)
 {
@@ -488,8 +536,7 @@ static int harvest_window(struct pgb_barrier *barrier, struct pgb_sink *sink, in
 	if (err)
 		pgb_sink_report_unsure(sink, window.start, window.end);
 	else
-		err = barrier->backend->harvest(barrier->state, window.start, window.end,
-						sink);
+		err = harvest_by_backend(barrier, sink, window);
 	pgb_sink_close_window(sink);
 	if (err)
 		note_fallback(barrier, err);
@@ -568,18 +615,59 @@ static int verify_tables(struct pgb_barrier *barrier, struct pgb_sink *sink,
 	return err;
 }
 
+static bool begin_turn(struct pgb_barrier *barrier)
+{
+	AO_t turn = AO_load_full(&barrier->transient->turn);
+
+	return turn % 2 == 0 &&
+	       AO_compare_and_swap_full(&barrier->transient->turn, turn, turn + 1);
+}
+
+static void end_turn(struct pgb_barrier *barrier)
+{
+	AO_fetch_and_add1_full(&barrier->transient->turn);
+}
+
+/* A visitor that stands before another. */
+struct noting {
+	struct pgb_hot *hot;
+	pgb_visitor *visit;
+	void *arg;
+};
+
+static void note_and_visit(void *arg, uintptr_t start, uintptr_t end)
+{
+	const struct noting *noting = arg;
+
+	pgb_hot_note(noting->hot, start, end);
+	if (noting->visit)
+		noting->visit(noting->arg, start, end);
+}
+
+static void begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched)
+{
+	bool all = pgb_hot_begin_cycle(hot);
+
+	for (size_t i = 0; all && i < watched->count; i++)
+		pgb_hot_forget(hot, watched->range[i].start, watched->range[i].end);
+}
+
 static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 		   pgb_visitor *visit, void *arg)
 {
-	AO_t turn = AO_load_full(&barrier->transient->turn);
+	struct noting noting = {barrier->hot, visit, arg};
 	const struct pgb_range_table *watched;
 	struct pgb_sink sink;
 	int err;
 
-	if (turn % 2 ||
-	    !AO_compare_and_swap_full(&barrier->transient->turn, turn, turn + 1))
+	if (!begin_turn(barrier))
 		return -EBUSY;
 	watched = pgb_ranges_begin_read(&barrier->watched);
+	if (barrier->hot && end == UINTPTR_MAX) {
+		begin_cycle(barrier->hot, watched);
+		visit = note_and_visit;
+		arg = &noting;
+	}
 	if (barrier->verify) {
 		pgb_verify_begin(barrier->verify, visit, arg);
 		visit = pgb_verify_note;
@@ -601,7 +689,7 @@ static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 	count(&barrier->pages_unsure, sink.pages_unsure);
 	if (sink.pages_given > sink.pages_by_backend)
 		count(&barrier->pages_pinned, sink.pages_given - sink.pages_by_backend);
-	AO_store_full(&barrier->transient->turn, turn + 2);
+	end_turn(barrier);
 	return err;
 }
 
@@ -618,6 +706,65 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 	return err ? err
 		   : harvest(barrier, (uintptr_t)start, (uintptr_t)start + length, visit,
 			     arg);
+}
+
+static int open_hot(struct pgb_barrier *barrier, struct pgb_hot_limit limit)
+{
+	const struct pgb_range_table *watched = pgb_ranges_current(&barrier->watched);
+	struct pgb_hot *hot = pgb_memory_map(sizeof(*hot));
+	int err = hot ? pgb_hot_init(hot, limit) : -ENOMEM;
+
+	if (err) {
+		pgb_memory_unmap(hot, sizeof(*hot));
+		return err;
+	}
+	barrier->hot = hot;
+	for (size_t i = 0; !err && i < watched->count; i++)
+		err = pgb_hot_make_room(hot, watched->range[i].start,
+					watched->range[i].end);
+	if (err)
+		close_hot(barrier);
+	return err;
+}
+
+struct pgb_hot_limit pgb_barrier_weigh(struct pgb_barrier *barrier)
+{
+	return barrier->backend->capabilities & PGB_CAP_LOCAL
+		       ? pgb_weigh(barrier->backend, barrier->state)
+		       : (struct pgb_hot_limit){0};
+}
+
+/*
+ * What was hot is not armed, and has been written since its last harvest by the backend,
+ * which reports it.
+ */
+static int set_policy(struct pgb_barrier *barrier, enum pgb_policy policy)
+{
+	struct pgb_hot_limit limit = {0};
+
+	if (policy == PGB_POLICY_AUTO)
+		limit = pgb_barrier_weigh(barrier);
+	else if (policy == PGB_POLICY_HOT)
+		limit = pgb_weigh_nothing();
+	close_hot(barrier);
+	return limit.chunk ? open_hot(barrier, limit) : 0;
+}
+
+int pgb_set_policy(struct pgb_barrier *barrier, enum pgb_policy policy)
+{
+	int err = -EBUSY;
+
+	if (!barrier || (unsigned)policy > PGB_POLICY_AUTO)
+		return -EINVAL;
+	if (policy == PGB_POLICY_HOT && !(barrier->backend->capabilities & PGB_CAP_LOCAL))
+		return -ENOTSUP;
+	lock(barrier);
+	if (begin_turn(barrier)) {
+		err = set_policy(barrier, policy);
+		end_turn(barrier);
+	}
+	unlock(barrier);
+	return err;
 }
 
 static int discard(void *arg, uintptr_t start, uintptr_t end)
@@ -695,6 +842,7 @@ int pgb_get_stats(const struct pgb_barrier *barrier, struct pgb_stats *stats, si
 		.forks = AO_load(&barrier->forks),
 		.last_error = -(int32_t)AO_load(&barrier->last_error),
 		.ranges = (uint32_t)watched->count,
+		.pages_unarmed = AO_load(&barrier->pages_unarmed),
 	};
 	pgb_ranges_end_read(ranges);
 	return 0;

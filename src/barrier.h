@@ -5,10 +5,17 @@
 
 #include <stdbool.h>
 
+#include "hot.h"
 #include "pgbarrier.h"
 
 /* pgb_open() for who knows already what PGBARRIER_VERIFY says. */
 int pgb_barrier_open(struct pgb_barrier **barrier, const char *backend, bool verify);
+
+/*
+ * When its pages are to be called hot, for who sees to that himself.  Not while a harvest
+ * may be running.
+ */
+struct pgb_hot_limit pgb_barrier_weigh(struct pgb_barrier *barrier);
 
 /*
  * For tests of those who rely on harvests: lose every n-th dirty page from now on,

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pgbarrier.h"
+
 #define PREFIX "PGBARRIER_"
 
 /* Of mode incremental, when nobody says; in milliseconds, as in its help below. */
@@ -40,6 +42,13 @@ static const char *const modes[] = {
 	[PGB_MODE_GENERATIONAL] = "generational",
 	[PGB_MODE_INCREMENTAL] = "incremental",
 	[PGB_MODE_OFF] = "off",
+	NULL,
+};
+
+static const char *const policies[] = {
+	[PGB_POLICY_PLAIN] = "plain",
+	[PGB_POLICY_HOT] = "hot",
+	[PGB_POLICY_AUTO] = "auto",
 	NULL,
 };
 
@@ -106,6 +115,17 @@ const struct pgb_setting pgb_settings[] = {
 		.maximum = 10000,
 		.help = "Bound each stop to about MS milliseconds; implies mode "
 			"incremental, which takes 10 where nothing is given.",
+	},
+	{
+		.variable = PREFIX "POLICY",
+		.flag = "policy",
+		.argument = "P",
+		.type = PGB_SETTING_CHOICE,
+		.offset = offsetof(struct pgb_config, policy),
+		.choices = policies,
+		.fallback = "auto",
+		.help = "Arm every page of the heap (plain), or leave out chunks that are "
+			"written in every cycle (hot); auto measures whether that pays.",
 	},
 	{
 		.variable = PREFIX "STATS",

@@ -39,6 +39,7 @@ struct pgb_config {
 	unsigned pause;	     /* ms; 0: not bounded */
 	const char *stats;   /* file for the JSON report, "-": standard error; NULL: none */
 	unsigned log;	     /* enum pgb_log */
+	unsigned policy;     /* enum pgb_policy */
 	unsigned verify;     /* 1: compare checksums of pages at every harvest */
 	/* Set by the command for the preload, or by tests; not shown to users. */
 	const char *stats_page; /* file that the preload maps and counts in */

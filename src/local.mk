@@ -38,12 +38,16 @@ libpgbcore_la_SOURCES = \
 	src/fault/relocate.c \
 	src/histogram.c \
 	src/histogram.h \
+	src/hot.c \
+	src/hot.h \
 	src/move.c \
 	src/move.h \
 	src/os/clear_refs.c \
 	src/os/clear_refs.h \
 	src/os/descriptor.c \
 	src/os/descriptor.h \
+	src/os/huge_pages.c \
+	src/os/huge_pages.h \
 	src/os/inject.c \
 	src/os/inject.h \
 	src/os/kmod.c \
@@ -76,7 +80,9 @@ libpgbcore_la_SOURCES = \
 	src/sink.h \
 	src/stats_page.h \
 	src/verify.c \
-	src/verify.h
+	src/verify.h \
+	src/weigh.c \
+	src/weigh.h
 # Whoever links it into a shared object says with a symbol map what can be seen of it.
 libpgbcore_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS) -fvisibility=default \
 	-fno-semantic-interposition

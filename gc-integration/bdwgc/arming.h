@@ -8,9 +8,7 @@
  * - those that have never held any of the heap.  libgc maps its own tables the way it maps
  *   heap, and writes to them in every collection: mark bits, the mark stack.  There is no
  *   object on them, so nobody has to know.
- * - those that are written in every cycle, as where new objects are made.  A chunk of
- *   which nearly all pages are found dirty twice is hot for some cycles, and dirty
- *   meanwhile.  Then all are armed again, to see which are still written.
+ * - those that are written in every cycle, as where new objects are made: hot.h.
  *
  * Where each collection is one stop and one harvest, hot pages are left out of harvests.
  * Where it is made of several, each has to find no more than was written since the one
@@ -25,6 +23,7 @@
 #include <stdint.h>
 
 #include "collector.h"
+#include "hot.h"
 #include "range.h"
 
 /*
@@ -32,6 +31,9 @@
  * a signal, which libgc's marking threads cannot take; then nothing but heap is armed.
  */
 int arming_init(const struct collector *collector, bool in_parts, bool by_signals);
+/* When a chunk is hot; until then none is. */
+void arming_limit(struct pgb_hot_limit limit);
+
 int arming_make_room(uintptr_t start, uintptr_t end); /* -ENOMEM */
 void arming_forget(uintptr_t start, uintptr_t end);
 

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "os/memory.h"
 #include "record.h"
+#include "weigh.h"
 
 /* In memory of our own: page addresses in .bss would be roots to libgc. */
 static struct heap {
@@ -19,6 +20,7 @@ static struct heap {
 	AO_t readers;		 /* always 0: libgc's lock keeps callers apart */
 	struct pgb_barrier *barrier;
 	const char *backend;
+	enum pgb_policy policy;
 	unsigned lose_every;
 	bool verify;
 	bool complained;
@@ -26,7 +28,7 @@ static struct heap {
 	uint64_t pages_unarmed; /* dirty because they were hot */
 } * heap;
 
-int heap_init(const char *backend, bool verify, unsigned lose_every)
+int heap_init(const char *backend, enum pgb_policy policy, bool verify, unsigned lose_every)
 {
 	heap = pgb_memory_map(sizeof(*heap));
 	if (!heap)
@@ -34,6 +36,7 @@ int heap_init(const char *backend, bool verify, unsigned lose_every)
 	pgb_ranges_init(&heap->followed, &heap->readers);
 	pgb_ranges_init(&heap->given, &heap->readers);
 	heap->backend = backend;
+	heap->policy = policy;
 	heap->verify = verify;
 	heap->lose_every = lose_every;
 	return 0;
@@ -170,6 +173,18 @@ static void complain_once(int err)
 	heap->complained = true;
 }
 
+static struct pgb_hot_limit limit_of(struct pgb_barrier *barrier)
+{
+	switch (heap->policy) {
+	case PGB_POLICY_AUTO:
+		return pgb_barrier_weigh(barrier);
+	case PGB_POLICY_HOT:
+		return pgb_weigh_nothing();
+	default:
+		return (struct pgb_hot_limit){0};
+	}
+}
+
 int heap_activate(void)
 {
 	struct pgb_barrier *barrier;
@@ -186,6 +201,7 @@ int heap_activate(void)
 		goto out;
 	}
 	pgb_barrier_inject_loss(barrier, heap->lose_every);
+	arming_limit(limit_of(barrier));
 	heap->barrier = barrier;
 	if (record())
 		record_text(record()->backend, sizeof(record()->backend),

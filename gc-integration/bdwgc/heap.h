@@ -22,7 +22,8 @@
 #include "range.h"
 
 /* -ENOMEM.  How the barrier is to be opened, once it is. */
-int heap_init(const char *backend, bool verify, unsigned lose_every);
+int heap_init(const char *backend, enum pgb_policy policy, bool verify,
+	      unsigned lose_every);
 
 /* -ENOMEM: it could not be noted, and must not become part of the heap. */
 int heap_follow(uintptr_t start, uintptr_t end);

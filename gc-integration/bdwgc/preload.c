@@ -122,7 +122,7 @@ static int prepare(enum pgb_design design)
 		.soft_dirty = design == PGB_DESIGN_A,
 		.pause = design != PGB_DESIGN_NONE ? config.pause : 0,
 	};
-	int err = heap_init(config.backend, config.verify, config.test_drop);
+	int err = heap_init(config.backend, config.policy, config.verify, config.test_drop);
 
 	if (!err)
 		err = arming_init(&collector, config.pause, takes_signals);

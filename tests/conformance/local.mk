@@ -13,6 +13,7 @@ conformance_programs = \
 	tests/conformance/kernel \
 	tests/conformance/move \
 	tests/conformance/pins \
+	tests/conformance/policy \
 	tests/conformance/quiet \
 	tests/conformance/random \
 	tests/conformance/ranges \
@@ -51,6 +52,7 @@ tests_conformance_fork_LDADD = tests/conformance/libharness.la
 tests_conformance_kernel_LDADD = tests/conformance/libharness.la
 tests_conformance_move_LDADD = tests/conformance/libharness.la
 tests_conformance_pins_LDADD = tests/conformance/libharness.la
+tests_conformance_policy_LDADD = tests/conformance/libharness.la
 tests_conformance_quiet_LDADD = tests/conformance/libharness.la
 tests_conformance_random_LDADD = tests/conformance/libharness.la
 tests_conformance_ranges_LDADD = tests/conformance/libharness.la

@@ -112,6 +112,13 @@ plant "barrier: what is unpinned is not due once more" barrier.c \
 plant "barrier: a partial harvest harvests all of each range" barrier.c \
   '/^static int harvest_tables(/,/^}/ s/range\[i\], start, end)/range[i], start, UINTPTR_MAX)/' \
   ranges
+plant "barrier: what is hot is not reported" barrier.c \
+  '/^static int harvest_cold(/,/^}/ s/pgb_sink_report(.*/;/' policy uffd-async
+plant "barrier: what was hot stays so" barrier.c \
+  '/^static void begin_cycle(/,/^}/ s/all = pgb_hot_begin_cycle(hot)/all = pgb_hot_begin_cycle(hot) \&\& !hot/' \
+  policy uffd-async
+plant "hot: a chunk is hot with its first dirty page" hot.c \
+  's/hot->dirty >= hot->limit.nearly_all/hot->dirty/' policy uffd-async
 plant "barrier: a harvest allocates" barrier.c \
   's/^\tint alive = ensure_alive(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
 plant "barrier: a harvest prints" barrier.c \

@@ -75,7 +75,7 @@ plant "arming: what has come into use is not found" $preload/arming.c \
   '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (used_end || !is_heap(page))/' \
   A shadow
 plant "arming: pages are looked for only once" $preload/arming.c \
-  '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->turn < 1/' A shadow
+  '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.

@@ -110,7 +110,7 @@ static void print_expanded(void)
 /* Any of them may be the next to die, so each block always has some that are alive. */
 static void print_floating(void)
 {
-	struct node **slots = GC_MALLOC(SLOTS * sizeof(*slots));
+	struct node **slots = GC_MALLOC(SLOTS * sizeof(struct node *));
 	unsigned long random = 1;
 	int i;
 

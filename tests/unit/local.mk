@@ -8,6 +8,7 @@ unit_programs = \
 	tests/unit/fold \
 	tests/unit/governor \
 	tests/unit/histogram \
+	tests/unit/hot \
 	tests/unit/json \
 	tests/unit/mmu \
 	tests/unit/os \
@@ -46,6 +47,8 @@ tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
+tests_unit_hot_CFLAGS = $(unit_cflags)
+tests_unit_hot_LDADD = $(unit_libs)
 tests_unit_json_SOURCES = tests/unit/json.c src/tool/json.c
 tests_unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_json_CFLAGS = $(unit_cflags)
