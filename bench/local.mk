@@ -53,6 +53,7 @@ bench_primitives_primitives_SOURCES = \
 	bench/primitives/primitives.c \
 	bench/primitives/region.c \
 	bench/primitives/region.h \
+	bench/primitives/rewrite.c \
 	bench/primitives/scan.c \
 	bench/primitives/scan.h \
 	bench/primitives/show.c \

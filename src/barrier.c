@@ -649,7 +649,7 @@ static void begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watch
 	bool all = pgb_hot_begin_cycle(hot);
 
 	for (size_t i = 0; all && i < watched->count; i++)
-		pgb_hot_forget(hot, watched->range[i].start, watched->range[i].end);
+		pgb_hot_cool(hot, watched->range[i].start, watched->range[i].end);
 }
 
 static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,

@@ -50,6 +50,12 @@ bool pgb_hot_begin_cycle(struct pgb_hot *hot)
 	return !hot->turn;
 }
 
+void pgb_hot_cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
+{
+	pgb_pagebits_clear_range(&hot->warm, start, end);
+	pgb_pagebits_move(&hot->hot, &hot->warm, start, end);
+}
+
 /* Twice, because whatever has just come into use is dirty, and may never be again. */
 static void note_chunk(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 {

@@ -30,7 +30,7 @@ struct pgb_hot_limit {
 struct pgb_hot {
 	struct pgb_hot_limit limit;
 	struct pgb_pagebits hot;
-	struct pgb_pagebits warm; /* found dirty once in this period */
+	struct pgb_pagebits warm; /* hot when it is found dirty once more in this period */
 	size_t page_size;
 	unsigned turn;	   /* cycles of this period */
 	uintptr_t current; /* the chunk that dirty pages are being counted of */
@@ -44,8 +44,11 @@ void pgb_hot_destroy(struct pgb_hot *hot);
 int pgb_hot_make_room(struct pgb_hot *hot, uintptr_t start, uintptr_t end); /* -ENOMEM */
 void pgb_hot_forget(struct pgb_hot *hot, uintptr_t start, uintptr_t end);
 
-/* The next cycle.  True: a period begins, and all that is watched is to be forgotten. */
+/* The next cycle.  True: a period begins, and all that is watched is to be cooled. */
 bool pgb_hot_begin_cycle(struct pgb_hot *hot);
+
+/* Nothing of [start, end) is hot any more; what was so far needs to be dirty but once. */
+void pgb_hot_cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end);
 
 /* Pages [start, end) were written in this cycle.  In one cycle, addresses ascend. */
 void pgb_hot_note(struct pgb_hot *hot, uintptr_t start, uintptr_t end);

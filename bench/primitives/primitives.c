@@ -69,6 +69,8 @@ static int run(struct suite *suite)
 	if (!err)
 		err = first_write(suite);
 	if (!err)
+		err = rewrite(suite);
+	if (!err)
 		err = harvest(suite);
 	if (!err)
 		print_notes(suite->results);

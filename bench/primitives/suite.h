@@ -35,6 +35,7 @@ int suite_run(struct suite *suite, const struct part *part, void *arg);
 /* The parts.  0 or a negative errno. */
 int appel_li(struct suite *suite);
 int first_write(struct suite *suite);
+int rewrite(struct suite *suite);
 int harvest(struct suite *suite); /* after first_write(), whose figures it goes by */
 
 #endif

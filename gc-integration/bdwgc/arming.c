@@ -122,8 +122,8 @@ static void begin_cycle(const struct pgb_range_table *followed)
 	bool all = pgb_hot_begin_cycle(&arming->hot);
 
 	for (size_t i = 0; all && i < followed->count; i++)
-		pgb_hot_forget(&arming->hot, followed->range[i].start,
-			       followed->range[i].end);
+		pgb_hot_cool(&arming->hot, followed->range[i].start,
+			     followed->range[i].end);
 }
 
 bool arming_begin_harvest(const struct pgb_range_table *followed)

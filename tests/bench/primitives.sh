@@ -65,6 +65,10 @@ done
 for operation in TRAP PROT1 PROTN UNPROT prot1+trap+unprot protN+trap+unprot; do
   check "$operation of bare mprotect" has "^appel-li $operation bare_mprotect "
 done
+check "rewriting with all armed" has "^rewrite all_armed uffd-async\|^rewrite all_armed mprotect"
+check "and with hot chunks unarmed" has "^rewrite hot_chunks_unarmed "
+check "and what that leaves of the overhead" grep -qE \
+  "^[a-z-]+: with hot chunks unarmed -?[0-9.]+ of the overhead of arming all" "$out"
 check "MAP2" has "^appel-li MAP2 none "
 check "writes without a barrier" has "^first-write null none "
 if has "^harvest null uffd-async "; then

@@ -107,6 +107,36 @@ static void the_first_cycle_of_a_period_tells_nothing(void **state)
 	assert_hot(hot, 0, 0);
 }
 
+static void what_was_hot_is_so_sooner(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	while (!pgb_hot_begin_cycle(hot))
+		note(hot, CHUNK, CHUNK);
+	assert_hot(hot, CHUNK, CHUNK);
+	pgb_hot_cool(hot, address(0), address(PAGES));
+	assert_hot(hot, 0, 0);
+	pgb_hot_begin_cycle(hot);
+	note(hot, 0, PAGES);
+	assert_hot(hot, CHUNK, CHUNK);
+}
+
+/* A period in which it was not dirty, and it has to be dirty twice again. */
+static void what_was_hot_long_ago_is_not(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	while (!pgb_hot_begin_cycle(hot))
+		note(hot, CHUNK, CHUNK);
+	pgb_hot_cool(hot, address(0), address(PAGES));
+	while (!pgb_hot_begin_cycle(hot))
+		;
+	pgb_hot_cool(hot, address(0), address(PAGES));
+	pgb_hot_begin_cycle(hot);
+	note(hot, CHUNK, CHUNK);
+	assert_hot(hot, 0, 0);
+}
+
 static void without_a_limit_nothing_is_hot(void **state)
 {
 	struct pgb_hot *hot = *state;
@@ -128,6 +158,8 @@ int main(void)
 		TEST(in_pieces),
 		TEST(across_chunks),
 		TEST(the_first_cycle_of_a_period_tells_nothing),
+		TEST(what_was_hot_is_so_sooner),
+		TEST(what_was_hot_long_ago_is_not),
 		TEST(without_a_limit_nothing_is_hot),
 	};
 
