@@ -26,7 +26,8 @@ static struct arming {
 	bool surveyed;		  /* since the last harvest */
 	struct pgb_pagebits used; /* has been heap at some time */
 	struct pgb_hot hot;
-	bool counts; /* this harvest is of a whole cycle */
+	bool counts;	 /* this harvest is of a whole cycle */
+	bool precleaned; /* the next one is of what was written since */
 	bool collection_over;
 } * arming;
 
@@ -133,11 +134,18 @@ bool arming_begin_harvest(const struct pgb_range_table *followed)
 	if (!arming->surveyed)
 		return false;
 	arming->surveyed = false;
-	arming->counts = !arming->in_parts || arming->collection_over;
-	arming->collection_over = false;
+	arming->counts =
+		!arming->precleaned && (!arming->in_parts || arming->collection_over);
+	arming->precleaned = arming->collection_over = false;
 	if (arming->counts)
 		begin_cycle(followed);
 	return true;
+}
+
+void arming_precleaned(void)
+{
+	arming->surveyed = true;
+	arming->precleaned = true;
 }
 
 bool arming_end_collection(void)

@@ -55,6 +55,12 @@ bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
 /* Pages [start, end) were found dirty; in one harvest, addresses ascend. */
 void arming_note_dirty(uintptr_t start, uintptr_t end);
 
+/*
+ * The last harvest was that of the mutators' time; what the next one finds belongs to the
+ * same cycle, and nothing comes into use between them.
+ */
+void arming_precleaned(void);
+
 /* The last harvest was the last one of a collection.  Are hot pages to be disarmed now? */
 bool arming_end_collection(void);
 

@@ -25,6 +25,8 @@ static void begin_stop(void)
 	marked = false;
 	if (listener->before_stop)
 		listener->before_stop();
+	if (tells_of_stops && listener->preclean)
+		listener->preclean();
 	stop_began = timed ? record_now() : 0;
 }
 

@@ -238,6 +238,7 @@ void heap_before_stop(void)
 struct visit {
 	pgb_visitor *visit;
 	void *arg;
+	bool later; /* there is another harvest in this cycle, which tells what is hot */
 };
 
 static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
@@ -253,7 +254,8 @@ static void visit_hot(uintptr_t at, uintptr_t end, const struct visit *to)
 {
 	uintptr_t run_end;
 
-	for (; to->visit && arming_next_hot(&at, end, &run_end); at = run_end) {
+	for (; to->visit && !to->later && arming_next_hot(&at, end, &run_end);
+	     at = run_end) {
 		to->visit(to->arg, at, run_end);
 		heap->pages_unarmed += (run_end - at) / pgb_page_size();
 	}
@@ -315,7 +317,7 @@ void heap_after_collection(void)
 		visit_hot(followed->range[i].start, followed->range[i].end, &hot);
 }
 
-void heap_harvest(pgb_visitor *visit, void *arg)
+static void harvest(struct visit *to)
 {
 	uint64_t begin = record_is_open() ? record_now() : 0;
 	struct pgb_stats stats;
@@ -323,10 +325,10 @@ void heap_harvest(pgb_visitor *visit, void *arg)
 	int err;
 
 	if (!heap->barrier || !arming_begin_harvest(heap_ranges())) {
-		report_everything(visit, arg);
+		report_everything(to->visit, to->arg);
 		return;
 	}
-	err = harvest_followed(&(struct visit){visit, arg});
+	err = harvest_followed(to);
 	if (!record_is_open())
 		return;
 	pgb_get_stats(heap->barrier, &stats, sizeof(stats));
@@ -336,4 +338,17 @@ void heap_harvest(pgb_visitor *visit, void *arg)
 			 strerror(-err));
 		record_fallback(reason);
 	}
+}
+
+void heap_harvest(pgb_visitor *visit, void *arg)
+{
+	harvest(&(struct visit){.visit = visit, .arg = arg});
+}
+
+void heap_preclean(pgb_visitor *visit, void *arg)
+{
+	if (!heap->barrier || !(pgb_capabilities(heap->barrier) & PGB_CAP_CONCURRENT))
+		return;
+	harvest(&(struct visit){.visit = visit, .arg = arg, .later = true});
+	arming_precleaned();
 }

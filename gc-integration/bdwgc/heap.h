@@ -53,6 +53,12 @@ int heap_activate(void);
 /* What can be done for the next harvest before the world is stopped. */
 void heap_before_stop(void);
 
+/*
+ * Harvest what has been written so far while mutators run, so that the harvest of the stop
+ * has little left to do.  Nothing at all where the backend needs them stopped.
+ */
+void heap_preclean(pgb_visitor *visit, void *arg);
+
 /* What can be done for the next cycle once the world runs again. */
 void heap_after_collection(void);
 

@@ -33,6 +33,13 @@ static void tell(void *arg, uintptr_t start, uintptr_t end)
 		api->end_stubborn_change((const void *)block);
 }
 
+/* libgc adds up what it is told between its looks. */
+void manual_vdb_preclean(void)
+{
+	if (api->is_incremental_mode())
+		heap_preclean(tell, NULL);
+}
+
 void manual_vdb_mark_start(void)
 {
 	if (api->is_incremental_mode())

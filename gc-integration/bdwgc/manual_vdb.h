@@ -18,6 +18,7 @@ void manual_vdb_init(const struct collector *collector);
 
 /* To be called at these events. */
 void manual_vdb_before_stop(void);
+void manual_vdb_preclean(void);
 void manual_vdb_mark_start(void);
 
 #endif

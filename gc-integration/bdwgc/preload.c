@@ -145,11 +145,14 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 
 static void listen(enum pgb_design design)
 {
-	if (design == PGB_DESIGN_A)
+	if (design == PGB_DESIGN_A) {
 		listener.before_stop = heap_before_stop;
+		listener.preclean = soft_dirty_preclean;
+	}
 	if (design == PGB_DESIGN_B) {
 		manual_vdb_init(&collector);
 		listener.before_stop = manual_vdb_before_stop;
+		listener.preclean = manual_vdb_preclean;
 		listener.mark_start = manual_vdb_mark_start;
 	}
 	if (design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF) {

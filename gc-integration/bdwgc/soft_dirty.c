@@ -189,6 +189,11 @@ static void answer(uint64_t *entries, uintptr_t start, uintptr_t end)
 	}
 }
 
+void soft_dirty_preclean(void)
+{
+	heap_preclean(note, NULL);
+}
+
 bool soft_dirty_read(int fd, void *buffer, size_t size, ssize_t *result)
 {
 	uintptr_t start;

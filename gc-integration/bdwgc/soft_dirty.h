@@ -37,6 +37,9 @@ int soft_dirty_keep_apart(int fd);
 /* A range that will be followed.  -ENOMEM */
 int soft_dirty_make_room(uintptr_t start, uintptr_t end);
 
+/* Find what has been written so far before the world is stopped; it adds up. */
+void soft_dirty_preclean(void);
+
 /*
  * libgc's calls.  True: this one was for us, and *result is the answer, with errno set
  * if it is a failure.

@@ -82,6 +82,10 @@ plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/
    s/^static struct pgb_descriptor \*file_of_path/static void forget_found(void);\n\n&/' A shadow
+plant "soft-dirty: what precleaning finds is thrown away" $preload/soft_dirty.c \
+  '/^void soft_dirty_preclean(/,/^}/ s/heap_preclean(note/heap_preclean(NULL/' A shadow
+plant "manual dirty bits: what precleaning finds is thrown away" $preload/manual_vdb.c \
+  '/^void manual_vdb_preclean(/,/^}/ s/heap_preclean(tell/heap_preclean(NULL/' B shadow
 plant "manual dirty bits: only the first block of a run is told" $preload/manual_vdb.c \
   '/^static void tell(/,/^}/ s/block < end; block += BLOCK/block == start; block++/' B shadow
 finish

@@ -11,7 +11,7 @@
 #include "record.h"
 
 static collector_event_handler *handler;
-static unsigned before, begun, ended, completed, pauses;
+static unsigned before, precleaned, begun, ended, completed, pauses;
 
 static void set_handler(collector_event_handler *given)
 {
@@ -53,6 +53,12 @@ static void before_stop(void)
 	before++;
 }
 
+static void preclean(void)
+{
+	assert_int_equal(events_stop_number(), 0);
+	precleaned++;
+}
+
 static void mark_start(void)
 {
 	assert_int_not_equal(events_stop_number(), 0);
@@ -75,6 +81,7 @@ static const struct collector libgc = {
 
 static const struct events_listener listener = {
 	.before_stop = before_stop,
+	.preclean = preclean,
 	.mark_start = mark_start,
 	.after_stop = after_stop,
 };
@@ -82,7 +89,7 @@ static const struct events_listener listener = {
 static int begin(void **state)
 {
 	(void)state;
-	before = begun = ended = completed = pauses = 0;
+	before = precleaned = begun = ended = completed = pauses = 0;
 	return 0;
 }
 
@@ -111,6 +118,8 @@ static void without_threads(void **state)
 	handler(COLLECTOR_MARK_START);
 	handler(COLLECTOR_MARK_END);
 	expect(3, 2);
+	/* The program's one thread is in libgc already. */
+	assert_int_equal(precleaned, 0);
 }
 
 static void stop(bool marked)
@@ -133,6 +142,7 @@ static void with_threads(void **state)
 	stop(true);
 	stop(true);
 	expect(3, 2);
+	assert_int_equal(precleaned, 3);
 }
 
 int main(void)
