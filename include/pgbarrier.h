@@ -133,7 +133,7 @@ enum pgb_policy {
 	/*
 	 * Not those in hot chunks: 64 pages (a huge page, where all memory gets those)
 	 * of which three quarters or more were reported in two harvests.  All their
-	 * pages are reported from then on, and cost mutators nothing.  In every 16th
+	 * pages are reported from then on, and soon cost mutators nothing.  In every 16th
 	 * pgb_harvest() all is armed again.  So up to a quarter of what is reported for
 	 * them was not written, PGB_CAP_PAGE_PRECISE or not.
 	 */
@@ -313,12 +313,12 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
  * Choose which pages are armed.  Takes effect with the harvests that follow; nothing is
  * lost by a change.  PGB_POLICY_AUTO takes a fraction of a millisecond, since it tries the
  * backend on memory of its own.  Chunks become hot, and cool down, by harvests of all that
- * is watched; pgb_harvest_range() reports what is hot by then.  Threads as for pgb_add().
+ * is watched, of which there should be one in each cycle of the collector;
+ * pgb_harvest_range() reports what is hot by then.  Threads as for pgb_add().
  *
  * -EINVAL   no such policy.
  * -ENOTSUP  PGB_POLICY_HOT on a backend without PGB_CAP_LOCAL, which cannot leave pages
  *           out; with PGB_POLICY_AUTO that is PLAIN, and no error.
- * -EBUSY    a harvest is running.
  * -ENOMEM   the policy is PLAIN then.
  */
 int pgb_set_policy(struct pgb_barrier *barrier, enum pgb_policy policy);

@@ -49,7 +49,8 @@ struct pgb_barrier {
 	struct pgb_ranges pins;
 	struct pgb_ranges allocated; /* of pgb_alloc_range() */
 	struct pgb_verify *verify;   /* NULL: nobody asked for it */
-	struct pgb_hot *hot;	     /* NULL: everything is armed */
+	AO_t hot;		     /* struct pgb_hot *; 0: everything is armed */
+	struct pgb_hot *hot_now;     /* that of the harvest that is running */
 	unsigned loss_every;
 	uint64_t loss_count;
 	/* Written by whoever harvests or revives, read by anyone. */
@@ -245,13 +246,17 @@ static void unwatch(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 	barrier->backend->remove(barrier->state, start, end);
 }
 
-static void close_hot(struct pgb_barrier *barrier)
+static struct pgb_hot *hot_of(const struct pgb_barrier *barrier)
 {
-	if (!barrier->hot)
+	return (struct pgb_hot *)AO_load_acquire(&barrier->hot);
+}
+
+static void free_hot(struct pgb_hot *hot)
+{
+	if (!hot)
 		return;
-	pgb_hot_destroy(barrier->hot);
-	pgb_memory_unmap(barrier->hot, sizeof(*barrier->hot));
-	barrier->hot = NULL;
+	pgb_hot_destroy(hot);
+	pgb_memory_unmap(hot, sizeof(*hot));
 }
 
 void pgb_close(struct pgb_barrier *barrier)
@@ -266,7 +271,7 @@ void pgb_close(struct pgb_barrier *barrier)
 	pgb_ranges_destroy(&barrier->pins);
 	pgb_ranges_destroy(&barrier->allocated);
 	pgb_verify_close(barrier->verify);
-	close_hot(barrier);
+	free_hot(hot_of(barrier));
 	pgb_memory_unmap(barrier->transient, sizeof(*barrier->transient));
 	pgb_memory_unmap(barrier, sizeof(*barrier));
 }
@@ -281,8 +286,8 @@ static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t en
 	if (!new)
 		return -ENOMEM;
 	err = barrier->verify ? pgb_verify_make_room(barrier->verify, start, end) : 0;
-	if (!err && barrier->hot)
-		err = pgb_hot_make_room(barrier->hot, start, end);
+	if (!err && hot_of(barrier))
+		err = pgb_hot_make_room(hot_of(barrier), start, end);
 	if (!err)
 		err = barrier->backend->add(barrier->state, start, end);
 	if (err)
@@ -337,8 +342,8 @@ static int remove_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t
 		barrier->backend->remove(barrier->state, range.start, range.end);
 		if (barrier->verify)
 			pgb_verify_forget(barrier->verify, range.start, range.end);
-		if (barrier->hot)
-			pgb_hot_forget(barrier->hot, range.start, range.end);
+		if (hot_of(barrier))
+			pgb_hot_forget(hot_of(barrier), range.start, range.end);
 	}
 	pgb_ranges_collect(&barrier->watched);
 	return 0;
@@ -506,7 +511,7 @@ static int harvest_cold(struct pgb_barrier *barrier, struct pgb_sink *sink,
 
 	for (; at < window.end; at = hot_end) {
 		hot = at;
-		if (!pgb_hot_next(barrier->hot, &hot, window.end, &hot_end))
+		if (!pgb_hot_next(barrier->hot_now, &hot, window.end, &hot_end))
 			hot = hot_end = window.end;
 		failed = hot > at ? barrier->backend->harvest(barrier->state, at, hot, sink)
 				  : 0;
@@ -522,9 +527,9 @@ static int harvest_cold(struct pgb_barrier *barrier, struct pgb_sink *sink,
 static int harvest_by_backend(struct pgb_barrier *barrier, struct pgb_sink *sink,
 			      struct pgb_range window)
 {
-	return barrier->hot ? harvest_cold(barrier, sink, window)
-			    : barrier->backend->harvest(barrier->state, window.start,
-							window.end, sink);
+	return barrier->hot_now ? harvest_cold(barrier, sink, window)
+				: barrier->backend->harvest(barrier->state, window.start,
+							    window.end, sink);
 }
 
 static int harvest_window(struct pgb_barrier *barrier, struct pgb_sink *sink, int alive,
@@ -655,7 +660,7 @@ static void begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watch
 static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 		   pgb_visitor *visit, void *arg)
 {
-	struct noting noting = {barrier->hot, visit, arg};
+	struct noting noting = {.visit = visit, .arg = arg};
 	const struct pgb_range_table *watched;
 	struct pgb_sink sink;
 	int err;
@@ -663,8 +668,9 @@ static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 	if (!begin_turn(barrier))
 		return -EBUSY;
 	watched = pgb_ranges_begin_read(&barrier->watched);
-	if (barrier->hot && end == UINTPTR_MAX) {
-		begin_cycle(barrier->hot, watched);
+	noting.hot = barrier->hot_now = hot_of(barrier);
+	if (noting.hot && end == UINTPTR_MAX) {
+		begin_cycle(noting.hot, watched);
 		visit = note_and_visit;
 		arg = &noting;
 	}
@@ -708,7 +714,9 @@ int pgb_harvest_range(struct pgb_barrier *barrier, void *start, size_t length,
 			     arg);
 }
 
-static int open_hot(struct pgb_barrier *barrier, struct pgb_hot_limit limit)
+/* With room for all that is watched; the lock is held. */
+static int make_hot(struct pgb_barrier *barrier, struct pgb_hot_limit limit,
+		    struct pgb_hot **out)
 {
 	const struct pgb_range_table *watched = pgb_ranges_current(&barrier->watched);
 	struct pgb_hot *hot = pgb_memory_map(sizeof(*hot));
@@ -718,51 +726,54 @@ static int open_hot(struct pgb_barrier *barrier, struct pgb_hot_limit limit)
 		pgb_memory_unmap(hot, sizeof(*hot));
 		return err;
 	}
-	barrier->hot = hot;
 	for (size_t i = 0; !err && i < watched->count; i++)
 		err = pgb_hot_make_room(hot, watched->range[i].start,
 					watched->range[i].end);
 	if (err)
-		close_hot(barrier);
+		free_hot(hot);
+	else
+		*out = hot;
 	return err;
 }
 
-struct pgb_hot_limit pgb_barrier_weigh(struct pgb_barrier *barrier)
+struct pgb_hot_limit pgb_barrier_limit(const struct pgb_barrier *barrier,
+				       enum pgb_policy policy)
 {
-	return barrier->backend->capabilities & PGB_CAP_LOCAL
-		       ? pgb_weigh(barrier->backend, barrier->state)
-		       : (struct pgb_hot_limit){0};
+	bool can_leave_out = barrier->backend->capabilities & PGB_CAP_LOCAL;
+
+	if (policy == PGB_POLICY_PLAIN || !can_leave_out)
+		return (struct pgb_hot_limit){0};
+	return policy == PGB_POLICY_HOT ? pgb_weigh_nothing() : pgb_weigh(barrier->backend);
 }
 
 /*
- * What was hot is not armed, and has been written since its last harvest by the backend,
- * which reports it.
+ * As a table of ranges is replaced: whoever harvests does not wait for us, who may be
+ * stopped.  What was hot is still armed, or was written since the backend last harvested
+ * it, which then reports it.
  */
-static int set_policy(struct pgb_barrier *barrier, enum pgb_policy policy)
+static int set_policy(struct pgb_barrier *barrier, struct pgb_hot_limit limit)
 {
-	struct pgb_hot_limit limit = {0};
+	struct pgb_hot *new = NULL, *old = hot_of(barrier);
+	int err = limit.chunk ? make_hot(barrier, limit, &new) : 0;
 
-	if (policy == PGB_POLICY_AUTO)
-		limit = pgb_barrier_weigh(barrier);
-	else if (policy == PGB_POLICY_HOT)
-		limit = pgb_weigh_nothing();
-	close_hot(barrier);
-	return limit.chunk ? open_hot(barrier, limit) : 0;
+	AO_store_full(&barrier->hot, (AO_t) new);
+	outlast_harvest(barrier);
+	free_hot(old);
+	return err;
 }
 
 int pgb_set_policy(struct pgb_barrier *barrier, enum pgb_policy policy)
 {
-	int err = -EBUSY;
+	struct pgb_hot_limit limit;
+	int err;
 
 	if (!barrier || (unsigned)policy > PGB_POLICY_AUTO)
 		return -EINVAL;
 	if (policy == PGB_POLICY_HOT && !(barrier->backend->capabilities & PGB_CAP_LOCAL))
 		return -ENOTSUP;
+	limit = pgb_barrier_limit(barrier, policy);
 	lock(barrier);
-	if (begin_turn(barrier)) {
-		err = set_policy(barrier, policy);
-		end_turn(barrier);
-	}
+	err = set_policy(barrier, limit);
 	unlock(barrier);
 	return err;
 }

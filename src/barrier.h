@@ -11,11 +11,9 @@
 /* pgb_open() for who knows already what PGBARRIER_VERIFY says. */
 int pgb_barrier_open(struct pgb_barrier **barrier, const char *backend, bool verify);
 
-/*
- * When its pages are to be called hot, for who sees to that himself.  Not while a harvest
- * may be running.
- */
-struct pgb_hot_limit pgb_barrier_weigh(struct pgb_barrier *barrier);
+/* When its pages are to be called hot, for who sees to that himself. */
+struct pgb_hot_limit pgb_barrier_limit(const struct pgb_barrier *barrier,
+				       enum pgb_policy policy);
 
 /*
  * For tests of those who rely on harvests: lose every n-th dirty page from now on,

@@ -50,6 +50,8 @@ libpgbcore_la_SOURCES = \
 	src/os/huge_pages.h \
 	src/os/inject.c \
 	src/os/inject.h \
+	src/os/kernel.c \
+	src/os/kernel.h \
 	src/os/kmod.c \
 	src/os/kmod.h \
 	src/os/memory.c \

@@ -174,7 +174,8 @@ void pgb_pagebits_move(const struct pgb_pagebits *from, const struct pgb_pagebit
 	end >>= from->page_shift;
 	for (uintptr_t page = start >> from->page_shift; page < end; page = next) {
 		AO_t *word = word_of(from, page);
-		AO_t taken = take(word, mask_of(page, end, &next));
+		AO_t mask = mask_of(page, end, &next);
+		AO_t taken = word ? take(word, mask) : 0;
 
 		if (taken)
 			AO_or_full(word_of(to, page), taken);

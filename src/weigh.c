@@ -129,6 +129,18 @@ static int time_trial(const struct pgb_backend *backend, void *state, struct cos
 	return err;
 }
 
+static int weigh(const struct pgb_backend *backend, struct costs *costs)
+{
+	void *state;
+	int err = backend->open(&state);
+
+	if (err)
+		return err;
+	err = time_trial(backend, state, costs);
+	backend->close(state);
+	return err;
+}
+
 /* A huge page is split by the first fault in it, so it is armed whole or not at all. */
 static size_t chunk_pages(void)
 {
@@ -145,13 +157,13 @@ struct pgb_hot_limit pgb_weigh_nothing(void)
 }
 
 /* What cannot be tried is not left unarmed. */
-struct pgb_hot_limit pgb_weigh(const struct pgb_backend *backend, void *state)
+struct pgb_hot_limit pgb_weigh(const struct pgb_backend *backend)
 {
 	struct costs costs = {.fault = UINT64_MAX, .look = UINT64_MAX};
 	struct pgb_hot_limit limit = pgb_weigh_nothing();
 	size_t needed;
 
-	if (time_trial(backend, state, &costs) || !costs.fault)
+	if (weigh(backend, &costs) || !costs.fault)
 		return (struct pgb_hot_limit){0};
 	needed = limit.chunk * costs.look / (costs.fault + costs.look);
 	if (needed > limit.chunk / 16 * MOST_16THS)

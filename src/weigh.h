@@ -7,10 +7,10 @@
 #include "hot.h"
 
 /*
- * When a chunk is to be called hot, on a backend that is open and not harvesting.  It is
- * timed on memory of its own, a fraction of a millisecond.  Not world-stopped safe.
+ * When a chunk is to be called hot.  The backend is opened once more for that, and timed on
+ * memory of its own, a fraction of a millisecond.  Not world-stopped safe.
  */
-struct pgb_hot_limit pgb_weigh(const struct pgb_backend *backend, void *state);
+struct pgb_hot_limit pgb_weigh(const struct pgb_backend *backend);
 
 /* The same, whatever faults cost. */
 struct pgb_hot_limit pgb_weigh_nothing(void);

@@ -25,7 +25,7 @@ static void begin_stop(void)
 	marked = false;
 	if (listener->before_stop)
 		listener->before_stop();
-	if (tells_of_stops && listener->preclean)
+	if (tells_of_stops && listener->preclean && api->is_incremental_mode())
 		listener->preclean();
 	stop_began = timed ? record_now() : 0;
 }

@@ -15,9 +15,9 @@
 
 struct events_listener {
 	void (*before_stop)(void); /* libgc's lock is held, the world still runs */
-	void (*preclean)(void);	   /* the same, and libgc is sure to stop it next */
-	void (*mark_start)(void);  /* the world is stopped */
-	void (*reclaimed)(void); /* libgc's lock is held, garbage has become free blocks */
+	void (*preclean)(void); /* the same, in incremental mode, where libgc tells of it */
+	void (*mark_start)(void); /* the world is stopped */
+	void (*reclaimed)(void);  /* libgc's lock is held, garbage has become free blocks */
 	/* The world runs again after `nanoseconds`; did marking come to its end? */
 	void (*after_stop)(uint64_t nanoseconds, bool marked);
 };

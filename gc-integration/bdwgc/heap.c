@@ -11,7 +11,6 @@
 #include "message.h"
 #include "os/memory.h"
 #include "record.h"
-#include "weigh.h"
 
 /* In memory of our own: page addresses in .bss would be roots to libgc. */
 static struct heap {
@@ -173,18 +172,6 @@ static void complain_once(int err)
 	heap->complained = true;
 }
 
-static struct pgb_hot_limit limit_of(struct pgb_barrier *barrier)
-{
-	switch (heap->policy) {
-	case PGB_POLICY_AUTO:
-		return pgb_barrier_weigh(barrier);
-	case PGB_POLICY_HOT:
-		return pgb_weigh_nothing();
-	default:
-		return (struct pgb_hot_limit){0};
-	}
-}
-
 int heap_activate(void)
 {
 	struct pgb_barrier *barrier;
@@ -201,7 +188,7 @@ int heap_activate(void)
 		goto out;
 	}
 	pgb_barrier_inject_loss(barrier, heap->lose_every);
-	arming_limit(limit_of(barrier));
+	arming_limit(pgb_barrier_limit(barrier, heap->policy));
 	heap->barrier = barrier;
 	if (record())
 		record_text(record()->backend, sizeof(record()->backend),
@@ -317,7 +304,8 @@ void heap_after_collection(void)
 		visit_hot(followed->range[i].start, followed->range[i].end, &hot);
 }
 
-static void harvest(struct visit *to)
+/* False: everything was reported, since nothing is known. */
+static bool harvest(struct visit *to)
 {
 	uint64_t begin = record_is_open() ? record_now() : 0;
 	struct pgb_stats stats;
@@ -326,11 +314,11 @@ static void harvest(struct visit *to)
 
 	if (!heap->barrier || !arming_begin_harvest(heap_ranges())) {
 		report_everything(to->visit, to->arg);
-		return;
+		return false;
 	}
 	err = harvest_followed(to);
 	if (!record_is_open())
-		return;
+		return true;
 	pgb_get_stats(heap->barrier, &stats, sizeof(stats));
 	record_harvest(record_now() - begin, &stats, heap->pages_unarmed);
 	if (err) {
@@ -338,6 +326,7 @@ static void harvest(struct visit *to)
 			 strerror(-err));
 		record_fallback(reason);
 	}
+	return true;
 }
 
 void heap_harvest(pgb_visitor *visit, void *arg)
@@ -349,6 +338,6 @@ void heap_preclean(pgb_visitor *visit, void *arg)
 {
 	if (!heap->barrier || !(pgb_capabilities(heap->barrier) & PGB_CAP_CONCURRENT))
 		return;
-	harvest(&(struct visit){.visit = visit, .arg = arg, .later = true});
-	arming_precleaned();
+	if (harvest(&(struct visit){.visit = visit, .arg = arg, .later = true}))
+		arming_precleaned();
 }

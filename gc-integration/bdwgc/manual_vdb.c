@@ -36,8 +36,7 @@ static void tell(void *arg, uintptr_t start, uintptr_t end)
 /* libgc adds up what it is told between its looks. */
 void manual_vdb_preclean(void)
 {
-	if (api->is_incremental_mode())
-		heap_preclean(tell, NULL);
+	heap_preclean(tell, NULL);
 }
 
 void manual_vdb_mark_start(void)

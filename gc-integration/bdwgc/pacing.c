@@ -78,7 +78,7 @@ static void set_full_due(bool due)
 		settings_borrow(SETTING_FULL_FREQUENCY, EVERY_ONE);
 	else
 		settings_give_back(SETTING_FULL_FREQUENCY);
-	full_is_due = due;
+	full_is_due = due && settings_is_ours(SETTING_FULL_FREQUENCY);
 }
 
 /*
@@ -96,6 +96,9 @@ static void limit_floating_garbage(size_t in_use)
 	limit = in_use_after_full +
 		larger(in_use_after_full / 2 * FLOATING_HALVES, FLOATING_LEAST);
 	if (in_use <= limit)
+		return;
+	set_full_due(true);
+	if (!full_is_due)
 		return;
 	message_info(
 		"%zu MiB are in use, after the last full collection there were %zu: the "

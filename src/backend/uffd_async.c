@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uffd_async.c - userfaultfd write-protection, resolved in the kernel (Linux 6.7).
+ * uffd_async.c - userfaultfd write-protection, resolved in the kernel (Linux 6.9).
  *
  * A write to a protected page traps into the kernel, which notes it in the page table and
  * lets the write go on: no signal, no reader of the descriptor, no VMA of its own, and
@@ -14,7 +14,8 @@
  * Nothing is protected when it is added: memory not yet touched would take two faults
  * instead of one, and is dirty soon anyway.
  *
- * Kernel: userfaultfd WP_ASYNC d61ea1cb0095, PAGEMAP_SCAN 52526ca7fdb9.
+ * Kernel: userfaultfd WP_ASYNC d61ea1cb0095 and PAGEMAP_SCAN 52526ca7fdb9, both of 6.7, and
+ * a fix of the latter in 6.9; see os/kernel.h.
  */
 #include "backend/backend.h"
 
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #include "backend/uffd.h"
+#include "os/kernel.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
 
@@ -44,12 +46,16 @@ static int acquire(struct uffd_async *barrier, char *reason, size_t reason_size)
 static int create(struct uffd_async **out, char *reason, size_t reason_size)
 {
 	struct uffd_async *barrier = pgb_memory_map(sizeof(*barrier));
-	int err;
+	int err = -ENOTSUP;
 
 	if (!barrier)
 		return -ENOMEM;
 	barrier->memory = PGB_UFFD_NONE;
-	err = acquire(barrier, reason, reason_size);
+	if (pgb_kernel_scans_swapped_pages())
+		err = acquire(barrier, reason, reason_size);
+	else if (reason)
+		snprintf(reason, reason_size,
+			 "before Linux 6.9 PAGEMAP_SCAN takes pages in swap for clean");
 	if (err)
 		pgb_memory_unmap(barrier, sizeof(*barrier));
 	else

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "os/kernel.h"
 #include "os/memory.h"
 #include "os/uffd_resolve.h"
 
@@ -21,7 +22,7 @@ int pgb_uffd_wp_acquire(struct pgb_uffd_wp *wp, enum pgb_uffd_scope scope,
 				   reason_size);
 
 	wp->protects_holes = wanted;
-	wp->cannot_scan = false;
+	wp->cannot_scan = !pgb_kernel_scans_swapped_pages();
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* policy.c - pages that are written in every cycle are left unarmed, and none is lost. */
 #include <errno.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "os/huge_pages.h"
@@ -182,11 +183,33 @@ static void forked_while_hot(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
-static void set_policy_inside(void *arg, uintptr_t start, uintptr_t end)
+static void *set_policies(void *arg)
 {
-	(void)start;
-	(void)end;
-	check_int(pgb_set_policy(arg, PGB_POLICY_PLAIN), -EBUSY);
+	struct pgb_barrier *barrier = arg;
+
+	for (int i = 0; i < 200; i++)
+		if (pgb_set_policy(barrier, i % 2 ? PGB_POLICY_PLAIN : PGB_POLICY_HOT))
+			return barrier;
+	return NULL;
+}
+
+/* Harvests neither wait for that nor fail. */
+static void changed_beside_harvests(const struct pgb_backend_info *backend)
+{
+	size_t chunk = chunk_pages();
+	struct watch watch;
+	pthread_t thread;
+	void *failed;
+
+	open_with_policy(&watch, backend, PGB_POLICY_HOT);
+	check_int(pthread_create(&thread, NULL, set_policies, watch.barrier), 0);
+	while (pthread_tryjoin_np(thread, &failed))
+		rewrite(&watch, 0, chunk, 1);
+	check(!failed);
+	check_int(pgb_set_policy(watch.barrier, PGB_POLICY_PLAIN), 0);
+	watch_settle(&watch);
+	watch_must_work(&watch, 0, watch.pages);
+	watch_close(&watch);
 }
 
 static void refused(const struct pgb_backend_info *backend)
@@ -200,8 +223,6 @@ static void refused(const struct pgb_backend_info *backend)
 	check_int(pgb_set_policy(watch.barrier, (enum pgb_policy)3), -EINVAL);
 	check_int(pgb_set_policy(watch.barrier, PGB_POLICY_HOT), is_local ? 0 : -ENOTSUP);
 	check_int(pgb_set_policy(watch.barrier, PGB_POLICY_AUTO), 0);
-	watch_write(&watch, 3);
-	check_int(pgb_harvest(watch.barrier, set_policy_inside, watch.barrier), 0);
 	watch_must_work(&watch, 0, watch.pages);
 	watch_close(&watch);
 }
@@ -250,6 +271,8 @@ static const struct conformance_case cases[] = {
 	{"fork while chunks are hot", forked_while_hot,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"there is no memory for a policy", without_memory,
+	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
+	{"the policy changes beside harvests", changed_beside_harvests,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"policies that cannot be had", refused, 0},
 };

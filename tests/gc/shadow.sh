@@ -14,10 +14,11 @@ undamaged() {
 # notices SUITE DESIGN DROP THREADS - a damaged heap is found to be so; a crash is no finding
 notices() {
   PGBARRIER_TEST_DROP=$3
-  export PGBARRIER_TEST_DROP
+  PGBARRIER_POLICY=plain # what is hot is dropped by nobody
+  export PGBARRIER_TEST_DROP PGBARRIER_POLICY
   barrier "$1" "--design=$2" shadow --threads="$4" > "$scratch/shadow" 2>&1
   status=$?
-  unset PGBARRIER_TEST_DROP
+  unset PGBARRIER_TEST_DROP PGBARRIER_POLICY
   cat "$scratch/shadow"
   [ "$status" -eq 1 ] && grep -q '^damage: object' "$scratch/shadow" && served "$2"
 }

@@ -10,10 +10,11 @@ succeeds() {
 
 notices() {
   PGBARRIER_TEST_DROP=2
-  export PGBARRIER_TEST_DROP
+  PGBARRIER_POLICY=plain # what is hot is dropped by nobody
+  export PGBARRIER_TEST_DROP PGBARRIER_POLICY
   barrier system "--design=$1" syscalls > "$scratch/syscalls" 2>&1
   status=$?
-  unset PGBARRIER_TEST_DROP
+  unset PGBARRIER_TEST_DROP PGBARRIER_POLICY
   cat "$scratch/syscalls"
   [ "$status" -eq 1 ] && grep -q 'was lost$' "$scratch/syscalls"
 }

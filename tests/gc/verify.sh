@@ -20,10 +20,11 @@ forks() {
 # ended DROP THREADS - by the oracle, in a run that is reported like any that is killed
 ended() {
   PGBARRIER_TEST_DROP=$1
-  export PGBARRIER_TEST_DROP
+  PGBARRIER_POLICY=plain # what is hot is dropped by nobody
+  export PGBARRIER_TEST_DROP PGBARRIER_POLICY
   barrier system "--design=$design --verify" shadow --threads="$2" > "$scratch/shadow" 2>&1
   status=$?
-  unset PGBARRIER_TEST_DROP
+  unset PGBARRIER_TEST_DROP PGBARRIER_POLICY
   cat "$scratch/shadow"
   [ "$status" -eq 134 ] && stat_is exit.signal 6 || return
   # The end of a line that begins with the page.

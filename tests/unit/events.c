@@ -11,6 +11,7 @@
 #include "record.h"
 
 static collector_event_handler *handler;
+static int incremental;
 static unsigned before, precleaned, begun, ended, completed, pauses;
 
 static void set_handler(collector_event_handler *given)
@@ -73,8 +74,14 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 	completed += marked;
 }
 
+static int is_incremental_mode(void)
+{
+	return incremental;
+}
+
 static const struct collector libgc = {
-	.api = {.get_gc_no = get_gc_no,
+	.api = {.is_incremental_mode = is_incremental_mode,
+		.get_gc_no = get_gc_no,
 		.set_on_collection_event = set_handler,
 		.get_on_collection_event = get_handler},
 };
@@ -140,9 +147,11 @@ static void with_threads(void **state)
 	(void)state;
 	stop(false);
 	stop(true);
+	incremental = 1;
 	stop(true);
+	incremental = 0;
 	expect(3, 2);
-	assert_int_equal(precleaned, 3);
+	assert_int_equal(precleaned, 1);
 }
 
 int main(void)

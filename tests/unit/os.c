@@ -18,6 +18,7 @@
 
 #include "os/descriptor.h"
 #include "os/inject.h"
+#include "os/kernel.h"
 #include "os/memory.h"
 #include "os/pagemap.h"
 #include "os/peek.h"
@@ -559,6 +560,20 @@ static void short_reads_go_on(void **state)
 	assert_true(injected.asked > mappings);
 }
 
+static void versions(void **state)
+{
+	(void)state;
+	assert_true(pgb_kernel_release_has("6.9.0", 6, 9));
+	assert_true(pgb_kernel_release_has("6.12.117+deb13-amd64", 6, 9));
+	assert_true(pgb_kernel_release_has("6.9-rc1", 6, 9));
+	assert_true(pgb_kernel_release_has("7.0", 6, 9));
+	assert_true(pgb_kernel_release_has("10.1.2", 6, 9));
+	assert_false(pgb_kernel_release_has("6.8.0-31-generic", 6, 9));
+	assert_false(pgb_kernel_release_has("5.15.0", 6, 9));
+	assert_false(pgb_kernel_release_has("6", 6, 9));
+	assert_false(pgb_kernel_release_has("", 6, 9));
+}
+
 /* A scan that ends early is gone on with; one that was interrupted is not made again. */
 static void scans_are_cut_short(void **state)
 {
@@ -608,6 +623,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds_what_is_not_protected,
 						track_by_signals, untrack),
 		cmocka_unit_test(features_that_there_are_not),
+		cmocka_unit_test(versions),
 		cmocka_unit_test(calls_have_names),
 		INJECTED_TEST(calls_are_made_to_fail),
 		INJECTED_TEST(descriptor_in_doubt),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # tests/vm/local.mk - tests in guests with other kernels, which emulation makes slow.
 
-# In a guest: the cmocka programs that are about the kernel, and these scripts.
-vm_programs = $(filter-out %.sh,\
+# In a guest: the cmocka programs that are about the kernel, and these scripts.  Policies are
+# the library's own book-keeping, and take long where chunks are huge pages, as they are there.
+vm_programs = $(filter-out %.sh tests/conformance/policy,\
 	$(filter tests/conformance/% tests/fault/% tests/kmod/% tests/torture/% tests/unit/os,\
 		$(TESTS)))
 vm_scripts = $(bench_tests) $(filter tests/kmod/%.sh,$(TESTS))
