@@ -649,14 +649,6 @@ static void note_and_visit(void *arg, uintptr_t start, uintptr_t end)
 		noting->visit(noting->arg, start, end);
 }
 
-static void begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched)
-{
-	bool all = pgb_hot_begin_cycle(hot);
-
-	for (size_t i = 0; all && i < watched->count; i++)
-		pgb_hot_cool(hot, watched->range[i].start, watched->range[i].end);
-}
-
 static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 		   pgb_visitor *visit, void *arg)
 {
@@ -670,7 +662,7 @@ static int harvest(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end,
 	watched = pgb_ranges_begin_read(&barrier->watched);
 	noting.hot = barrier->hot_now = hot_of(barrier);
 	if (noting.hot && end == UINTPTR_MAX) {
-		begin_cycle(noting.hot, watched);
+		pgb_hot_begin_cycle(noting.hot, watched);
 		visit = note_and_visit;
 		arg = &noting;
 	}

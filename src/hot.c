@@ -43,17 +43,19 @@ void pgb_hot_forget(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 	pgb_pagebits_clear_range(&hot->warm, start, end);
 }
 
-bool pgb_hot_begin_cycle(struct pgb_hot *hot)
-{
-	hot->turn = (hot->turn + 1) % PERIOD;
-	hot->current = 0;
-	return !hot->turn;
-}
-
-void pgb_hot_cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
+static void cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 {
 	pgb_pagebits_clear_range(&hot->warm, start, end);
 	pgb_pagebits_move(&hot->hot, &hot->warm, start, end);
+}
+
+bool pgb_hot_begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched)
+{
+	hot->turn = (hot->turn + 1) % PERIOD;
+	hot->current = 0;
+	for (size_t i = 0; !hot->turn && i < watched->count; i++)
+		cool(hot, watched->range[i].start, watched->range[i].end);
+	return !hot->turn;
 }
 
 /* Twice, because whatever has just come into use is dirty, and may never be again. */

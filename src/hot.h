@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "pagebits.h"
+#include "range.h"
 
 /* When is a chunk hot?  0 pages of 0: never. */
 struct pgb_hot_limit {
@@ -44,11 +45,11 @@ void pgb_hot_destroy(struct pgb_hot *hot);
 int pgb_hot_make_room(struct pgb_hot *hot, uintptr_t start, uintptr_t end); /* -ENOMEM */
 void pgb_hot_forget(struct pgb_hot *hot, uintptr_t start, uintptr_t end);
 
-/* The next cycle.  True: a period begins, and all that is watched is to be cooled. */
-bool pgb_hot_begin_cycle(struct pgb_hot *hot);
-
-/* Nothing of [start, end) is hot any more; what was so far needs to be dirty but once. */
-void pgb_hot_cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end);
+/*
+ * The next cycle.  True: a period begins.  Then nothing of `watched` is hot any more, and
+ * what was until now needs to be dirty but once.
+ */
+bool pgb_hot_begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched);
 
 /* Pages [start, end) were written in this cycle.  In one cycle, addresses ascend. */
 void pgb_hot_note(struct pgb_hot *hot, uintptr_t start, uintptr_t end);

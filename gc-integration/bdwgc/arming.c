@@ -117,16 +117,6 @@ void arming_survey(const struct pgb_range_table *followed)
 	arming->surveyed = true;
 }
 
-/* Of a collection's harvests, only the first finds what was written in a whole cycle. */
-static void begin_cycle(const struct pgb_range_table *followed)
-{
-	bool all = pgb_hot_begin_cycle(&arming->hot);
-
-	for (size_t i = 0; all && i < followed->count; i++)
-		pgb_hot_cool(&arming->hot, followed->range[i].start,
-			     followed->range[i].end);
-}
-
 bool arming_begin_harvest(const struct pgb_range_table *followed)
 {
 	if (!arming->surveyed)
@@ -134,11 +124,12 @@ bool arming_begin_harvest(const struct pgb_range_table *followed)
 	if (!arming->surveyed)
 		return false;
 	arming->surveyed = false;
+	/* Of a collection's harvests, only the first finds what was written in a cycle. */
 	arming->counts =
 		!arming->precleaned && (!arming->in_parts || arming->collection_over);
 	arming->precleaned = arming->collection_over = false;
 	if (arming->counts)
-		begin_cycle(followed);
+		pgb_hot_begin_cycle(&arming->hot, followed);
 	return true;
 }
 

@@ -114,8 +114,8 @@ plant "barrier: a partial harvest harvests all of each range" barrier.c \
   ranges
 plant "barrier: what is hot is not reported" barrier.c \
   '/^static int harvest_cold(/,/^}/ s/pgb_sink_report(.*/;/' policy uffd-async
-plant "barrier: what was hot stays so" barrier.c \
-  '/^static void begin_cycle(/,/^}/ s/all = pgb_hot_begin_cycle(hot)/all = pgb_hot_begin_cycle(hot) \&\& !hot/' \
+plant "hot: what was hot stays so" hot.c \
+  '/^bool pgb_hot_begin_cycle(/,/^}/ s/i < watched->count/i < 0 * watched->count/' \
   policy uffd-async
 plant "hot: a chunk is hot with its first dirty page" hot.c \
   's/hot->dirty >= hot->limit.nearly_all/hot->dirty/' policy uffd-async

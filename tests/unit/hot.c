@@ -35,6 +35,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* With all of the pages watched. */
+static bool begin_cycle(struct pgb_hot *hot)
+{
+	static uintptr_t room[(sizeof(struct pgb_range_table) + sizeof(struct pgb_range)) /
+			      sizeof(uintptr_t)];
+	struct pgb_range_table *watched = (struct pgb_range_table *)room;
+
+	watched->count = 1;
+	watched->range[0] = (struct pgb_range){.start = address(0), .end = address(PAGES)};
+	return pgb_hot_begin_cycle(hot, watched);
+}
+
 static void note(struct pgb_hot *hot, size_t first, size_t pages)
 {
 	pgb_hot_note(hot, address(first), address(first + pages));
@@ -58,10 +70,10 @@ static void twice_is_hot(void **state)
 {
 	struct pgb_hot *hot = *state;
 
-	assert_false(pgb_hot_begin_cycle(hot));
+	assert_false(begin_cycle(hot));
 	note(hot, CHUNK, CHUNK);
 	assert_hot(hot, 0, 0);
-	assert_false(pgb_hot_begin_cycle(hot));
+	assert_false(begin_cycle(hot));
 	note(hot, CHUNK, CHUNK);
 	assert_hot(hot, CHUNK, CHUNK);
 }
@@ -71,7 +83,7 @@ static void in_pieces(void **state)
 	struct pgb_hot *hot = *state;
 
 	for (int cycle = 0; cycle < 2; cycle++) {
-		pgb_hot_begin_cycle(hot);
+		begin_cycle(hot);
 		for (size_t page = 0; page < CHUNK; page++)
 			if (page % 4)
 				note(hot, page, 1);
@@ -86,7 +98,7 @@ static void across_chunks(void **state)
 	struct pgb_hot *hot = *state;
 
 	for (int cycle = 0; cycle < 2; cycle++) {
-		pgb_hot_begin_cycle(hot);
+		begin_cycle(hot);
 		note(hot, CHUNK - 2, CHUNK + 4);
 	}
 	assert_hot(hot, CHUNK, CHUNK);
@@ -97,12 +109,12 @@ static void the_first_cycle_of_a_period_tells_nothing(void **state)
 	struct pgb_hot *hot = *state;
 	int cycles = 0;
 
-	for (; !pgb_hot_begin_cycle(hot); cycles++)
+	for (; !begin_cycle(hot); cycles++)
 		note(hot, 0, PAGES);
 	assert_int_equal(cycles, PERIOD - 1);
 	pgb_hot_forget(hot, address(0), address(PAGES));
 	note(hot, 0, PAGES);
-	pgb_hot_begin_cycle(hot);
+	begin_cycle(hot);
 	note(hot, 0, PAGES);
 	assert_hot(hot, 0, 0);
 }
@@ -111,12 +123,14 @@ static void what_was_hot_is_so_sooner(void **state)
 {
 	struct pgb_hot *hot = *state;
 
-	while (!pgb_hot_begin_cycle(hot))
+	for (int cycle = 1; cycle < PERIOD; cycle++) {
+		assert_false(begin_cycle(hot));
 		note(hot, CHUNK, CHUNK);
+	}
 	assert_hot(hot, CHUNK, CHUNK);
-	pgb_hot_cool(hot, address(0), address(PAGES));
+	assert_true(begin_cycle(hot));
 	assert_hot(hot, 0, 0);
-	pgb_hot_begin_cycle(hot);
+	begin_cycle(hot);
 	note(hot, 0, PAGES);
 	assert_hot(hot, CHUNK, CHUNK);
 }
@@ -126,13 +140,11 @@ static void what_was_hot_long_ago_is_not(void **state)
 {
 	struct pgb_hot *hot = *state;
 
-	while (!pgb_hot_begin_cycle(hot))
+	while (!begin_cycle(hot))
 		note(hot, CHUNK, CHUNK);
-	pgb_hot_cool(hot, address(0), address(PAGES));
-	while (!pgb_hot_begin_cycle(hot))
+	while (!begin_cycle(hot))
 		;
-	pgb_hot_cool(hot, address(0), address(PAGES));
-	pgb_hot_begin_cycle(hot);
+	begin_cycle(hot);
 	note(hot, CHUNK, CHUNK);
 	assert_hot(hot, 0, 0);
 }
@@ -143,7 +155,7 @@ static void without_a_limit_nothing_is_hot(void **state)
 
 	hot->limit = (struct pgb_hot_limit){0};
 	for (int cycle = 0; cycle < 3; cycle++) {
-		pgb_hot_begin_cycle(hot);
+		begin_cycle(hot);
 		note(hot, 0, PAGES);
 	}
 	assert_hot(hot, 0, 0);
