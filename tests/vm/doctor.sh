@@ -43,10 +43,10 @@ check 'the kernel' said_is host.release "$(uname -r)"
 # All of Debian's for x86-64 have it; stock libgc goes by it.
 check 'soft-dirty bits' said_is host.soft_dirty true
 check 'libgc goes by them' said_is host.stock_baseline soft-dirty
-if since 6 7; then
+if since 6 9; then
   check 'uffd-async can run' must_run uffd-async
 else
-  check 'uffd-async cannot run, and why' must_not_run uffd-async 'WP_ASYNC'
+  check 'uffd-async cannot run, and why' must_not_run uffd-async 'before Linux 6.9'
 fi
 # The others are older than any of these kernels, but for those of the module.
 for backend in $(backends); do
