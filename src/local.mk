@@ -26,6 +26,8 @@ libpgbcore_la_SOURCES = \
 	src/backend/uffd_wp.h \
 	src/barrier.c \
 	src/barrier.h \
+	src/choice.c \
+	src/choice.h \
 	src/config.c \
 	src/config.h \
 	src/fault/ack.c \
@@ -36,10 +38,14 @@ libpgbcore_la_SOURCES = \
 	src/fault/ranges.c \
 	src/fault/read.c \
 	src/fault/relocate.c \
+	src/harvest.c \
+	src/harvest.h \
 	src/histogram.c \
 	src/histogram.h \
 	src/hot.c \
 	src/hot.h \
+	src/life.c \
+	src/life.h \
 	src/move.c \
 	src/move.h \
 	src/os/clear_refs.c \
@@ -80,6 +86,7 @@ libpgbcore_la_SOURCES = \
 	src/range.h \
 	src/sink.c \
 	src/sink.h \
+	src/state.h \
 	src/stats_page.h \
 	src/verify.c \
 	src/verify.h \

@@ -1,73 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.c - which backends there are, and which one is taken. */
+/* policy.c - which pages of a barrier are armed: all of them, or not those that are hot. */
 #include "policy.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
-extern const struct pgb_backend pgb_backend_kmod;
-extern const struct pgb_backend pgb_backend_kmod_wp;
-extern const struct pgb_backend pgb_backend_kmod_sync;
-extern const struct pgb_backend pgb_backend_uffd_async;
-extern const struct pgb_backend pgb_backend_uffd_sigbus;
-extern const struct pgb_backend pgb_backend_mprotect;
-extern const struct pgb_backend pgb_backend_uffd_sync;
-extern const struct pgb_backend pgb_backend_soft_dirty;
-extern const struct pgb_backend pgb_backend_null;
+#include "barrier.h"
+#include "harvest.h"
+#include "hot.h"
+#include "life.h"
+#include "os/memory.h"
+#include "weigh.h"
 
-const struct pgb_backend *const pgb_backends[] = {
-	&pgb_backend_kmod,	  &pgb_backend_kmod_wp,
-	&pgb_backend_kmod_sync,	  &pgb_backend_uffd_async,
-	&pgb_backend_uffd_sigbus, &pgb_backend_mprotect,
-	&pgb_backend_uffd_sync,	  &pgb_backend_soft_dirty,
-	&pgb_backend_null,	  NULL,
-};
-
-int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE])
+static void free_hot(struct pgb_hot *hot)
 {
-	int err;
+	if (!hot)
+		return;
+	pgb_hot_destroy(hot);
+	pgb_memory_unmap(hot, sizeof(*hot));
+}
 
-	reason[0] = '\0';
-	err = backend->probe(reason, PGB_REASON_SIZE);
-	if (err && !reason[0])
-		snprintf(reason, PGB_REASON_SIZE, "%s", strerrordesc_np(-err));
+int pgb_policy_make_room(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	struct pgb_hot *hot = pgb_hot_of(barrier);
+
+	return hot ? pgb_hot_make_room(hot, start, end) : 0;
+}
+
+void pgb_policy_forget(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
+{
+	struct pgb_hot *hot = pgb_hot_of(barrier);
+
+	if (hot)
+		pgb_hot_forget(hot, start, end);
+}
+
+void pgb_policy_close(struct pgb_barrier *barrier)
+{
+	free_hot(pgb_hot_of(barrier));
+}
+
+/* With room for all that is watched; the lock is held. */
+static int make_hot(struct pgb_barrier *barrier, struct pgb_hot_limit limit,
+		    struct pgb_hot **out)
+{
+	const struct pgb_range_table *watched = pgb_ranges_current(&barrier->watched);
+	struct pgb_hot *hot = pgb_memory_map(sizeof(*hot));
+	int err = hot ? pgb_hot_init(hot, limit) : -ENOMEM;
+
+	if (err) {
+		pgb_memory_unmap(hot, sizeof(*hot));
+		return err;
+	}
+	for (size_t i = 0; !err && i < watched->count; i++)
+		err = pgb_hot_make_room(hot, watched->range[i].start,
+					watched->range[i].end);
+	if (err)
+		free_hot(hot);
+	else
+		*out = hot;
 	return err;
 }
 
-const struct pgb_backend *pgb_policy_best(void)
+struct pgb_hot_limit pgb_barrier_limit(const struct pgb_barrier *barrier,
+				       enum pgb_policy policy)
 {
-	size_t i = 0;
+	bool can_leave_out = barrier->backend->capabilities & PGB_CAP_LOCAL;
 
-	while (!pgb_backends[i]->automatic)
-		i++;
-	return pgb_backends[i];
+	if (policy == PGB_POLICY_PLAIN || !can_leave_out)
+		return (struct pgb_hot_limit){0};
+	return policy == PGB_POLICY_HOT ? pgb_weigh_nothing() : pgb_weigh(barrier->backend);
 }
 
-static int choose_automatic(const struct pgb_backend **backend,
-			    char reason[PGB_REASON_SIZE])
+/*
+ * As a table of ranges is replaced: whoever harvests does not wait for us, who may be
+ * stopped.  What was hot is still armed, or was written since the backend last harvested
+ * it, which then reports it.
+ */
+static int set_policy(struct pgb_barrier *barrier, struct pgb_hot_limit limit)
 {
-	for (size_t i = 0; pgb_backends[i]; i++) {
-		if (!pgb_backends[i]->automatic ||
-		    pgb_policy_probe(pgb_backends[i], reason))
-			continue;
-		*backend = pgb_backends[i];
-		return 0;
-	}
-	return -ENOTSUP;
+	struct pgb_hot *new = NULL, *old = pgb_hot_of(barrier);
+	int err = limit.chunk ? make_hot(barrier, limit, &new) : 0;
+
+	AO_store_full(&barrier->hot, (AO_t) new);
+	pgb_outlast_harvest(barrier);
+	free_hot(old);
+	return err;
 }
 
-int pgb_policy_choose(const char *name, const struct pgb_backend **backend,
-		      char reason[PGB_REASON_SIZE])
+int pgb_set_policy(struct pgb_barrier *barrier, enum pgb_policy policy)
 {
-	if (!name || !strcmp(name, "auto"))
-		return choose_automatic(backend, reason);
-	for (size_t i = 0; pgb_backends[i]; i++) {
-		if (strcmp(pgb_backends[i]->name, name))
-			continue;
-		*backend = pgb_backends[i];
-		return pgb_policy_probe(pgb_backends[i], reason);
-	}
-	snprintf(reason, PGB_REASON_SIZE, "no such backend");
-	return -EINVAL;
+	struct pgb_hot_limit limit;
+	int err;
+
+	if (!barrier || (unsigned)policy > PGB_POLICY_AUTO)
+		return -EINVAL;
+	if (policy == PGB_POLICY_HOT && !(barrier->backend->capabilities & PGB_CAP_LOCAL))
+		return -ENOTSUP;
+	limit = pgb_barrier_limit(barrier, policy);
+	pgb_lock(barrier);
+	err = set_policy(barrier, limit);
+	pgb_unlock(barrier);
+	return err;
 }

@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.h - which backends there are, and which one is taken. */
+/*
+ * policy.h - which pages of a barrier are armed: all of them, or not those that are hot.
+ *
+ * The lock is held in all of it but pgb_policy_close().
+ */
 #ifndef PGB_POLICY_H
 #define PGB_POLICY_H
 
-#include "backend/backend.h"
+#include "state.h"
 
-/* In order of preference; ends with NULL. */
-extern const struct pgb_backend *const pgb_backends[];
-
-/* Probe `backend`; on failure `reason` is never empty. */
-int pgb_policy_probe(const struct pgb_backend *backend, char reason[PGB_REASON_SIZE]);
-
-/*
- * The backend of that name, if it can run; for NULL or "auto" the first automatic one that
- * can.  -EINVAL: no such name.  -ENOTSUP: none can run.  Else what the probe of that one
- * says.  On failure `reason` is never empty.
- */
-int pgb_policy_choose(const char *name, const struct pgb_backend **backend,
-		      char reason[PGB_REASON_SIZE]);
-
-/* The first automatic one: what a machine without it would want to hear of. */
-const struct pgb_backend *pgb_policy_best(void);
+/* Before [start, end) is watched.  -ENOMEM. */
+int pgb_policy_make_room(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
+/* When it is watched no more, and no harvest is. */
+void pgb_policy_forget(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
+void pgb_policy_close(struct pgb_barrier *barrier);
 
 #endif

@@ -18,6 +18,15 @@ int pgb_range_check(uintptr_t start, size_t length)
 	return 0;
 }
 
+struct pgb_range pgb_range_overlap(const struct pgb_range *range, uintptr_t start,
+				   uintptr_t end)
+{
+	return (struct pgb_range){
+		.start = range->start > start ? range->start : start,
+		.end = range->end < end ? range->end : end,
+	};
+}
+
 void pgb_ranges_init(struct pgb_ranges *ranges, AO_t *readers)
 {
 	*ranges = (struct pgb_ranges){.readers = readers};

@@ -42,6 +42,10 @@ struct pgb_ranges {
 	AO_t *readers; /* given by the owner, who may share it and may wipe it */
 };
 
+/* The part of a range that lies in [start, end). */
+struct pgb_range pgb_range_overlap(const struct pgb_range *range, uintptr_t start,
+				   uintptr_t end);
+
 /* Page-aligned, not empty, and where memory can be?  0 or -EINVAL. */
 int pgb_range_check(uintptr_t start, size_t length);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy.h"
+#include "choice.h"
 #include "tool/host.h"
 
 #define WATCHED(flag)                                                                      \
@@ -104,7 +104,7 @@ static const char *obstacle(enum configuration_id id, const char *automatic,
 		return NULL;
 	if (configuration->backend && !strcmp(configuration->backend, automatic))
 		return "it is the one that is taken without being asked for";
-	return pgb_policy_choose(wanted, &backend, reason) ? reason : NULL;
+	return pgb_choice_make(wanted, &backend, reason) ? reason : NULL;
 }
 
 /* What the preload takes without being asked, or would: nothing that takes signals. */
@@ -113,9 +113,9 @@ static const char *automatic_backend(void)
 	char reason[PGB_REASON_SIZE];
 	const struct pgb_backend *backend;
 
-	if (pgb_policy_choose(NULL, &backend, reason) ||
+	if (pgb_choice_make(NULL, &backend, reason) ||
 	    !(backend->capabilities & PGB_CAP_NO_SIGNALS))
-		backend = pgb_policy_best();
+		backend = pgb_choice_best();
 	return backend->name;
 }
 

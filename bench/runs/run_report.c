@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy.h"
+#include "choice.h"
 #include "tool/json.h"
 
 #define NS_PER_MS 1e6

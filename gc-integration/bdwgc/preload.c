@@ -26,7 +26,7 @@
 #include "message.h"
 #include "os/vmas.h"
 #include "pacing.h"
-#include "policy.h"
+#include "choice.h"
 #include "record.h"
 #include "settings.h"
 #include "soft_dirty.h"
@@ -74,10 +74,10 @@ static bool backend_runs(char *reason)
 	bool is_automatic = !strcmp(config.backend, "auto");
 	const struct pgb_backend *backend;
 	char why[PGB_REASON_SIZE];
-	int err = pgb_policy_choose(config.backend, &backend, why);
+	int err = pgb_choice_make(config.backend, &backend, why);
 
 	if (!err && is_automatic && !(backend->capabilities & PGB_CAP_NO_SIGNALS))
-		err = pgb_policy_probe(pgb_policy_best(), why) ?: -ENOTSUP;
+		err = pgb_choice_probe(pgb_choice_best(), why) ?: -ENOTSUP;
 	if (err)
 		snprintf(reason, PGB_STATS_TEXT, "%.120s", why);
 	else

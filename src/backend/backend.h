@@ -3,7 +3,7 @@
  * backend.h - what a backend is.
  *
  * A backend notices writes to ranges of memory.  It is one file that exports one
- * `const struct pgb_backend`, and one line in the table of policy.c.  It knows nothing
+ * `const struct pgb_backend`, and one line in the table of choice.c.  It knows nothing
  * of collectors, environment variables or other backends; null.c is the template.
  *
  * The barrier above sees to it that

@@ -95,9 +95,9 @@ plant "descriptor: closed whoever owns the number now" os/descriptor.c \
   descriptors uffd-async
 plant "barrier: fork is not noticed" barrier.c \
   's/pgb_memory_map_wiped_on_fork(/pgb_memory_map(/' fork
-plant "barrier: ranges are not added again after fork" barrier.c \
+plant "life: ranges are not added again after fork" life.c \
   '/^static int revive(/,/^}/ s/i < table->count/i < 0 * table->count/' fork uffd-async
-plant "barrier: harvests do not exclude each other" barrier.c \
+plant "harvest: harvests do not exclude each other" harvest.c \
   '/^static int harvest(/,/^}/ s/return -EBUSY;/;/' calls
 plant "barrier: memory of others is given back" barrier.c \
   '/^static int free_locked(/,/^}/ s/if (!pgb_range_table_contains(.*/if (!old)/' alloc mprotect
@@ -109,24 +109,24 @@ plant "barrier: what was discarded keeps its content" barrier.c \
   '/^static int discard(/,/^}/ s/: pgb_memory_discard(start, end)/: 0/' alloc
 plant "barrier: what is unpinned is not due once more" barrier.c \
   's/AO_store_full(&pin->due, PGB_PIN_DUE);/;/' pins
-plant "barrier: a partial harvest harvests all of each range" barrier.c \
+plant "harvest: a partial harvest harvests all of each range" harvest.c \
   '/^static int harvest_tables(/,/^}/ s/range\[i\], start, end)/range[i], start, UINTPTR_MAX)/' \
   ranges
-plant "barrier: what is hot is not reported" barrier.c \
+plant "harvest: what is hot is not reported" harvest.c \
   '/^static int harvest_cold(/,/^}/ s/pgb_sink_report(.*/;/' policy uffd-async
 plant "hot: what was hot stays so" hot.c \
   '/^bool pgb_hot_begin_cycle(/,/^}/ s/i < watched->count/i < 0 * watched->count/' \
   policy uffd-async
 plant "hot: a chunk is hot with its first dirty page" hot.c \
   's/hot->dirty >= hot->limit.nearly_all/hot->dirty/' policy uffd-async
-plant "barrier: a harvest allocates" barrier.c \
-  's/^\tint alive = ensure_alive(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
-plant "barrier: a harvest prints" barrier.c \
-  's/^\tint alive = ensure_alive(barrier);/&\n\t__builtin_printf("harvest\\n");/' quiet
-plant "barrier: the oracle does not ask twice" barrier.c \
+plant "harvest: it allocates" harvest.c \
+  's/^\tint alive = pgb_life_ensure(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
+plant "harvest: it prints" harvest.c \
+  's/^\tint alive = pgb_life_ensure(barrier);/&\n\t__builtin_printf("harvest\\n");/' quiet
+plant "harvest: the oracle does not ask twice" harvest.c \
   '/^static int verify_tables(/,/^}/ s/failed = harvest_suspects(.*/(void)harvest_suspects, failed = 0;/' \
   verify
-plant "barrier: the oracle asks again by the pins of before" barrier.c \
+plant "harvest: the oracle asks again by the pins of before" harvest.c \
   '/^static int harvest_suspects(/,/^}/ s/sink->pins = //' dma uffd-async
 plant "verify: nothing is compared" verify.c \
   '/^static void compare_page(/,/^}/ s/if (sum == \*known ||/if (known ||/' verify

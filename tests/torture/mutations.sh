@@ -37,7 +37,7 @@ plant "mprotect: a harvest that failed has nothing left to report" backend/mprot
   mprotect
 plant "barrier: a range that could not be added is published" barrier.c \
   '/^static int add_locked(/,/^}/ { s/^\tif (err)$/\tif (0)/ }' injection mprotect
-plant "barrier: a failure in a child is not counted" barrier.c \
+plant "harvest: a failure in a child is not counted" harvest.c \
   '/^static int harvest_window(/,/^}/ s/^\tif (err)$/\tif (err \&\& !alive)/' injection uffd-async
 plant "barrier: fork is not noticed" barrier.c \
   's/pgb_memory_map_wiped_on_fork(/pgb_memory_map(/' crowds uffd-async
@@ -47,7 +47,7 @@ plant "range: the second half of a range that is cut gets lost" range.c \
 plant "pins: what is pinned is not reported" sink.c \
   's/(pin->pins || AO_load(&pin->due))/0/' debuggers mprotect
 plant "barrier: removing does not wait for a harvest" barrier.c \
-  's/^\toutlast_harvest(barrier);/\t(void)outlast_harvest;/' soak mprotect
+  's/^\tpgb_outlast_harvest(barrier);/\t(void)pgb_outlast_harvest;/' soak mprotect
 
 # Here a fuzzer is built from all of the copy.
 rebuild()
@@ -75,7 +75,7 @@ if command -v clang > /dev/null; then
     '/^static int reconcile(/,/^}/ s/return 1;/return 0;/' config
   plant "range: the second half of a range that is cut gets lost" range.c \
     '/^struct pgb_range_table \*pgb_range_table_without(/,/^}/ s/append(new, after);/;/' calls
-  plant "barrier: a pin that was taken back is settled by part of it" barrier.c \
+  plant "harvest: a pin that was taken back is settled by part of it" harvest.c \
     's/ && start <= pin->start && pin->end <= end)/)/' calls
 else
   echo "# there is no clang here to build the fuzzers with"

@@ -13,7 +13,7 @@ unit_programs = \
 	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
-	tests/unit/policy \
+	tests/unit/choice \
 	tests/unit/primitives \
 	tests/unit/range \
 	tests/unit/results \
@@ -60,8 +60,8 @@ tests_unit_os_CFLAGS = $(unit_cflags)
 tests_unit_os_LDADD = $(unit_libs)
 tests_unit_pagebits_CFLAGS = $(unit_cflags)
 tests_unit_pagebits_LDADD = $(unit_libs)
-tests_unit_policy_CFLAGS = $(unit_cflags)
-tests_unit_policy_LDADD = $(unit_libs)
+tests_unit_choice_CFLAGS = $(unit_cflags)
+tests_unit_choice_LDADD = $(unit_libs)
 tests_unit_primitives_SOURCES = tests/unit/primitives.c \
 	bench/primitives/cell.c bench/primitives/region.c bench/primitives/stopwatch.c
 tests_unit_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench

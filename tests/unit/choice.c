@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.c - tests of src/policy.c, which backends there are and which one is taken. */
+/* choice.c - tests of src/choice.c, which backends there are and which one is taken. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "policy.h"
+#include "choice.h"
 
 static const struct pgb_backend *find(const char *name)
 {
@@ -31,7 +31,7 @@ static void order_of_preference(void **state)
 	for (size_t i = 0; i < count; i++)
 		assert_string_equal(pgb_backends[i]->name, names[i]);
 	assert_null(pgb_backends[count]);
-	assert_ptr_equal(pgb_policy_best(), find("uffd-async"));
+	assert_ptr_equal(pgb_choice_best(), find("uffd-async"));
 }
 
 /* A capability that is given up makes cases of the conformance suite vanish. */
@@ -108,16 +108,16 @@ static void by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; pgb_backends[i]; i++) {
-		int err = pgb_policy_probe(pgb_backends[i], expected);
+		int err = pgb_choice_probe(pgb_backends[i], expected);
 
-		assert_int_equal(pgb_policy_choose(pgb_backends[i]->name, &backend, reason),
+		assert_int_equal(pgb_choice_make(pgb_backends[i]->name, &backend, reason),
 				 err);
 		assert_ptr_equal(backend, pgb_backends[i]);
 		assert_string_equal(reason, expected);
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		reason[0] = '\0';
-		assert_int_equal(pgb_policy_choose(wrong[i], &backend, reason), -EINVAL);
+		assert_int_equal(pgb_choice_make(wrong[i], &backend, reason), -EINVAL);
 		assert_string_not_equal(reason, "");
 	}
 }
@@ -132,10 +132,10 @@ static void automatic(void **state)
 
 	(void)state;
 	while (!pgb_backends[first]->automatic ||
-	       pgb_policy_probe(pgb_backends[first], reason))
+	       pgb_choice_probe(pgb_backends[first], reason))
 		first++;
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(pgb_policy_choose(names[i], &backend, reason), 0);
+		assert_int_equal(pgb_choice_make(names[i], &backend, reason), 0);
 		assert_ptr_equal(backend, pgb_backends[first]);
 	}
 }
@@ -161,11 +161,11 @@ static void reasons(void **state)
 	char reason[PGB_REASON_SIZE] = "left over";
 
 	(void)state;
-	assert_int_equal(pgb_policy_probe(find("null"), reason), 0);
+	assert_int_equal(pgb_choice_probe(find("null"), reason), 0);
 	assert_string_equal(reason, "");
-	assert_int_equal(pgb_policy_probe(&silent, reason), -EPERM);
+	assert_int_equal(pgb_choice_probe(&silent, reason), -EPERM);
 	assert_string_equal(reason, strerror(EPERM));
-	assert_int_equal(pgb_policy_probe(&wordy, reason), -ENOSYS);
+	assert_int_equal(pgb_choice_probe(&wordy, reason), -ENOSYS);
 	assert_int_equal(strlen(reason), PGB_REASON_SIZE - 1);
 }
 
