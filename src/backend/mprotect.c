@@ -47,6 +47,19 @@ static int protect(uintptr_t start, uintptr_t end, int protection)
 	return pgb_memory_protect(start, end, protection);
 }
 
+/* A harvest that comes in between leaves all dirty: see at_many. */
+static int unprotect(struct protector *p, uintptr_t start, uintptr_t end)
+{
+	int err;
+
+	AO_fetch_and_add1_full(&p->transient->at_many);
+	pgb_pagebits_set_range(&p->dirty, start, end);
+	err = protect(start, end, PROT_READ | PROT_WRITE);
+	pgb_pagebits_set_range(&p->dirty, start, end);
+	AO_fetch_and_sub1_full(&p->transient->at_many);
+	return err;
+}
+
 /*
  * With max_map_count reached a single page can no longer be unprotected.  All watched
  * memory around it can: that merges VMAs instead of splitting one.  The next harvest of
@@ -55,20 +68,14 @@ static int protect(uintptr_t start, uintptr_t end, int protection)
 static int unprotect_surroundings(struct protector *p, uintptr_t page, int refusal)
 {
 	uintptr_t start = page, end = page + p->page_size;
-	int err;
 
 	while (pgb_pagebits_test(&p->watched, start - p->page_size))
 		start -= p->page_size;
 	while (pgb_pagebits_test(&p->watched, end))
 		end += p->page_size;
-	AO_fetch_and_add1_full(&p->transient->at_many);
 	AO_store_full(&p->refusal, (AO_t)-refusal);
 	pgb_pagebits_set_range(&p->refused, start, end);
-	pgb_pagebits_set_range(&p->dirty, start, end);
-	err = protect(start, end, PROT_READ | PROT_WRITE);
-	pgb_pagebits_set_range(&p->dirty, start, end);
-	AO_fetch_and_sub1_full(&p->transient->at_many);
-	return err;
+	return unprotect(p, start, end);
 }
 
 static AO_t *take_off(struct transient *now, uintptr_t page)
@@ -145,6 +152,15 @@ static int mprotect_open(void **state)
 	return err;
 }
 
+/* What is dirty is not to fault.  Memory that is gone in part does not let all be done. */
+static void unprotect_watched(struct protector *p, uintptr_t start, uintptr_t end)
+{
+	uintptr_t run_end;
+
+	for (; pgb_pagebits_next_run(&p->watched, &start, end, &run_end); start = run_end)
+		unprotect(p, start, run_end);
+}
+
 static int mprotect_add(void *state, uintptr_t start, uintptr_t end)
 {
 	struct protector *p = state;
@@ -163,6 +179,7 @@ static int mprotect_add(void *state, uintptr_t start, uintptr_t end)
 	if (end > p->high)
 		p->high = end;
 	pgb_pagebits_set_range(&p->dirty, start, end);
+	unprotect_watched(p, start, end);
 	pgb_pagebits_set_range(&p->watched, start, end);
 	return 0;
 }

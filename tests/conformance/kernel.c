@@ -99,6 +99,22 @@ static void long_read(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* What reads dirty anyway is not to fault, and a fault of the kernel's would be EFAULT. */
+static void added_again(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+
+	watch_open(&watch, backend, PAGES);
+	watch_arm(&watch);
+	check_int(pgb_add(watch.barrier, watch_page(&watch, AT), 2 * watch.page), 0);
+	check_int(by_read(watch_page(&watch, AT)), KERNEL_WRITE_BYTES);
+	check_int(by_read(watch_page(&watch, AT + 1)), KERNEL_WRITE_BYTES);
+	watch_harvest(&watch);
+	watch_must_report(&watch, AT, 2);
+	watch_must_work(&watch, 0, PAGES);
+	watch_close(&watch);
+}
+
 static const struct conformance_case cases[] = {
 	{"read(2)", written_by_read, 0},
 	{"recv(2)", written_by_recv, 0},
@@ -107,6 +123,7 @@ static const struct conformance_case cases[] = {
 	{"process_vm_writev(2)", written_by_process_vm_writev, 0},
 	{"getcwd(2)", written_by_getcwd, 0},
 	{"a read of many pages", long_read, 0},
+	{"what was added again is not armed", added_again, 0},
 };
 
 CONFORMANCE_MAIN("kernel", cases)

@@ -23,6 +23,9 @@ plant "mprotect: a harvest does not know of the handlers that run" backend/mprot
   '/^\tadd_in_flight(/ s/.*/\t(void)add_in_flight;/
    /pgb_pagebits_set(&p->dirty, page);$/ { N; s/.*\n\tland(/\tland(/ }' \
   'writers writers writers writers' mprotect
+plant "mprotect: what is added again stays armed" backend/mprotect.c \
+  '/^static void unprotect_watched(/,/^}/ s/unprotect(p, start, run_end);/(void)unprotect;/' \
+  kernel mprotect
 plant "trap: a fault that comes too late is not tried again" backend/trap.c \
   '/^static bool may_try_again(/,/^}/ s/return true;/return false;/' \
   signals mprotect
