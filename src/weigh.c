@@ -11,6 +11,7 @@
 #include "weigh.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "os/huge_pages.h"
@@ -129,10 +130,21 @@ static int time_trial(const struct pgb_backend *backend, void *state, struct cos
 	return err;
 }
 
+/* A fault whose signal is blocked ends the process. */
+static bool may_fault(const struct pgb_backend *backend)
+{
+	sigset_t blocked;
+
+	if (backend->capabilities & PGB_CAP_NO_SIGNALS)
+		return true;
+	return !pthread_sigmask(SIG_BLOCK, NULL, &blocked) &&
+	       !sigismember(&blocked, SIGSEGV) && !sigismember(&blocked, SIGBUS);
+}
+
 static int weigh(const struct pgb_backend *backend, struct costs *costs)
 {
 	void *state;
-	int err = backend->open(&state);
+	int err = may_fault(backend) ? backend->open(&state) : -EPERM;
 
 	if (err)
 		return err;

@@ -117,6 +117,8 @@ plant "harvest: a partial harvest harvests all of each range" harvest.c \
   ranges
 plant "harvest: what is hot is not reported" harvest.c \
   '/^static int harvest_cold(/,/^}/ s/pgb_sink_report(.*/;/' policy uffd-async
+plant "weigh: faults are tried where they end the process" weigh.c \
+  '/^static bool may_fault(/,/^}/ s/if (.*NO_SIGNALS)/if (1)/' policy 'mprotect uffd-sigbus'
 plant "hot: what was hot stays so" hot.c \
   '/^bool pgb_hot_begin_cycle(/,/^}/ s/i < watched->count/i < 0 * watched->count/' \
   policy uffd-async

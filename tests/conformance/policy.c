@@ -2,6 +2,7 @@
 /* policy.c - pages that are written in every cycle are left unarmed, and none is lost. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "os/huge_pages.h"
@@ -227,6 +228,24 @@ static void refused(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* To try what a fault costs would end the process. */
+static void without_signals(const struct pgb_backend_info *backend)
+{
+	struct watch watch;
+	sigset_t blocked, before;
+
+	watch_open(&watch, backend, 8);
+	watch_arm(&watch);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGSEGV);
+	sigaddset(&blocked, SIGBUS);
+	pthread_sigmask(SIG_BLOCK, &blocked, &before);
+	check_int(pgb_set_policy(watch.barrier, PGB_POLICY_AUTO), 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	watch_must_work(&watch, 0, watch.pages);
+	watch_close(&watch);
+}
+
 static unsigned maps_left;
 
 static int refuse_a_map(enum pgb_os_call call)
@@ -268,6 +287,7 @@ static const struct conformance_case cases[] = {
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"partial harvests report what is hot", in_part,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
+	{"in a thread that takes no signals", without_signals, 0},
 	{"fork while chunks are hot", forked_while_hot,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"there is no memory for a policy", without_memory,
