@@ -169,10 +169,13 @@ void pgb_close(struct pgb_barrier *barrier)
 static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 {
 	const struct pgb_range_table *old = pgb_ranges_current(&barrier->watched);
-	struct pgb_range_table *new = pgb_range_table_with(old, start, end);
+	bool is_watched = pgb_range_table_contains(old, start, end);
+	struct pgb_range_table *new = NULL;
 	int err;
 
-	if (!new)
+	if (!is_watched)
+		new = pgb_range_table_with(old, start, end);
+	if (!is_watched && !new)
 		return -ENOMEM;
 	err = barrier->verify ? pgb_verify_make_room(barrier->verify, start, end) : 0;
 	if (!err)
@@ -181,7 +184,7 @@ static int add_locked(struct pgb_barrier *barrier, uintptr_t start, uintptr_t en
 		err = barrier->backend->add(barrier->state, start, end);
 	if (err)
 		pgb_range_table_free(new);
-	else
+	else if (new)
 		pgb_ranges_publish(&barrier->watched, new);
 	return err;
 }
