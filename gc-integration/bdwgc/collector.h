@@ -28,9 +28,10 @@ typedef void collector_event_handler(int event);
 
 /* The beginning of libgc's struct GC_prof_stats_s, in bytes. */
 struct collector_heap {
-	size_t size;	 /* with what is unmapped */
-	size_t free;	 /* whole free blocks, with what is unmapped */
-	size_t unmapped; /* given back to the kernel */
+	size_t size;	  /* with what is unmapped */
+	size_t free;	  /* whole free blocks, with what is unmapped */
+	size_t unmapped;  /* given back to the kernel */
+	size_t allocated; /* since the last collection ended */
 };
 
 /* Public functions of libgc; the names without GC_. */

@@ -15,6 +15,7 @@
 #include "governor.h"
 
 #include "heap.h"
+#include "idle.h"
 #include "message.h"
 #include "settings.h"
 
@@ -25,6 +26,12 @@ enum {
 	RATE_LEAST = 25,
 	RATE_FIRST = 100,
 	RATE_MOST = 400,
+	/* For a program with time to spare. */
+	RATE_SPARING = 4,
+	HURRY = 8, /* times the usual rate, where tries do not converge */
+	/* Of what is in use, to be allocated while a collection is made. */
+	ALLOCATED_MOST = 4,  /* a quarter */
+	ALLOCATED_LEAST = 8, /* an eighth */
 	/*
 	 * What marking from a dirty page takes, at most: 10 to 13 were measured on pages of
 	 * pointers in random order, with all that hangs on them newly.
@@ -35,9 +42,15 @@ enum {
 static unsigned tries_taken; /* in this collection */
 static uint64_t pages_before, dirty_before;
 static uint64_t pages_in_target;
+static size_t usual_rate = RATE_FIRST;
+static size_t allocated_before; /* when this collection began */
+static size_t allocated_in_last;
+static bool has_time; /* the program, while this collection is made */
+static const struct collector_api *api;
 
-void governor_init(unsigned target_ms)
+void governor_init(const struct collector *collector, unsigned target_ms)
 {
+	api = &collector->api;
 	pages_in_target = (uint64_t)target_ms * 1000 / MICROSECONDS_PER_PAGE;
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
 	settings_borrow(SETTING_RATE, RATE_FIRST);
@@ -52,55 +65,100 @@ static uint64_t dirty_pages(void)
 	return dirty;
 }
 
-static bool can_mark_faster(void)
-{
-	return settings_is_ours(SETTING_RATE) && settings_value(SETTING_RATE) < RATE_MOST;
-}
-
 static size_t lesser(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* The first try is no measure: it finds what was written since the last collection. */
-static void after_try(uint64_t dirty)
+static size_t larger(size_t a, size_t b)
 {
-	bool first = !tries_taken++;
-	size_t rate = settings_value(SETTING_RATE);
+	return a > b ? a : b;
+}
 
-	if (first)
-		return;
-	if (dirty <= pages_in_target) {
-		settings_borrow(SETTING_TRIES, TRIES_OVER);
-		return;
-	}
-	if (dirty < dirty_before - dirty_before / 4)
-		return;
-	if (can_mark_faster())
-		settings_borrow(SETTING_RATE, lesser(rate * 2, RATE_MOST));
+static void begin_collection(const struct collector_heap *heap)
+{
+	allocated_before = heap->allocated;
+	has_time = idle_was_seen();
+}
+
+static void mark_faster(void)
+{
+	size_t rate = settings_value(SETTING_RATE);
+	size_t most = has_time ? lesser(usual_rate * HURRY, RATE_MOST) : RATE_MOST;
+
+	if (settings_is_ours(SETTING_RATE) && rate < most)
+		settings_borrow(SETTING_RATE, lesser(rate * 2, most));
 	else
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 }
 
-static void after_collection(uint64_t nanoseconds)
+/* The first try is no measure: it finds what was written since the last collection. */
+static void after_try(uint64_t dirty, const struct collector_heap *heap)
+{
+	if (!tries_taken++)
+		begin_collection(heap);
+	else if (dirty <= pages_in_target)
+		settings_borrow(SETTING_TRIES, TRIES_OVER);
+	else if (dirty >= dirty_before - dirty_before / 4)
+		mark_faster();
+}
+
+/* Of a collection that is made in little time, for a program that has none to spare. */
+static size_t quick_rate(void)
 {
 	size_t rate = settings_value(SETTING_RATE);
 
+	if (rate < RATE_LEAST)
+		return RATE_LEAST;
+	return tries_taken <= TRIES_FEW && rate > RATE_LEAST ? rate - rate / 8 : rate;
+}
+
+/*
+ * Of one that leaves the program most of the time between its stops, or else those who
+ * wait for an answer wait for all stops of a collection together.  It takes longer, and
+ * more is allocated meanwhile: that is the limit.
+ */
+static size_t sparing_rate(const struct collector_heap *heap)
+{
+	size_t in_use = heap->size - heap->free;
+
+	if (allocated_in_last > in_use / ALLOCATED_MOST)
+		return lesser(usual_rate * 2, RATE_MOST);
+	if (allocated_in_last < in_use / ALLOCATED_LEAST)
+		return larger(usual_rate / 2, RATE_SPARING);
+	return usual_rate;
+}
+
+static void after_collection(uint64_t nanoseconds, const struct collector_heap *heap)
+{
 	message_info("a stop of %llu us ended a collection after %u tries at rate %zu",
-		     (unsigned long long)nanoseconds / 1000, tries_taken, rate);
+		     (unsigned long long)nanoseconds / 1000, tries_taken,
+		     settings_value(SETTING_RATE));
+	if (!tries_taken)
+		begin_collection(heap);
+	allocated_in_last = heap->allocated - allocated_before;
+	usual_rate = has_time ? sparing_rate(heap) : quick_rate();
+	settings_borrow(SETTING_RATE, usual_rate);
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
-	if (tries_taken <= TRIES_FEW && rate > RATE_LEAST)
-		settings_borrow(SETTING_RATE, rate - rate / 8);
 	tries_taken = 0;
+	idle_watch();
 }
 
 void governor_after_stop(uint64_t nanoseconds, bool marked)
 {
+	struct collector_heap heap = {0};
 	uint64_t dirty = dirty_pages();
 
+	if (api->get_prof_stats_unsafe)
+		api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	if (marked)
-		after_collection(nanoseconds);
+		after_collection(nanoseconds, &heap);
 	else
-		after_try(dirty);
+		after_try(dirty, &heap);
 	dirty_before = dirty;
+}
+
+size_t governor_allocated(void)
+{
+	return allocated_in_last;
 }

@@ -14,10 +14,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector.h"
+
 /* Before GC_init(), which sets the time limit itself, from GC_PAUSE_TIME_TARGET. */
-void governor_init(unsigned target_ms);
+void governor_init(const struct collector *collector, unsigned target_ms);
 
 /* After a stop of `nanoseconds`; `marked`: the collection came to its end in it. */
 void governor_after_stop(uint64_t nanoseconds, bool marked);
+
+/* Bytes that the program allocated while the last collection was made. */
+size_t governor_allocated(void);
 
 #endif

@@ -17,6 +17,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/heap.h \
 	gc-integration/bdwgc/hooks.c \
 	gc-integration/bdwgc/hooks.h \
+	gc-integration/bdwgc/idle.c \
+	gc-integration/bdwgc/idle.h \
 	gc-integration/bdwgc/imports.c \
 	gc-integration/bdwgc/imports.h \
 	gc-integration/bdwgc/manual_vdb.c \

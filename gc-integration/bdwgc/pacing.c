@@ -3,6 +3,7 @@
 #include "pacing.h"
 
 #include "census.h"
+#include "governor.h"
 #include "heap.h"
 #include "message.h"
 #include "settings.h"
@@ -70,6 +71,14 @@ static size_t unhalved(const struct census *census)
 	size_t traced = census->in_use - census->pointer_free;
 
 	return divisor ? (2 * traced + census->pointer_free / 4) / divisor : 0;
+}
+
+/* The later a collection ends, the sooner it has to begin. */
+static size_t until_start(size_t until_end)
+{
+	size_t meanwhile = governor_allocated();
+
+	return until_end > meanwhile ? until_end - meanwhile : 0;
 }
 
 static void set_full_due(bool due)
@@ -140,7 +149,7 @@ void pacing_after_collection(void)
 	minimum = larger(free_heap(), MINIMUM);
 	if (census_take(api, heap_ranges(), &census)) {
 		if (stops_are_bounded)
-			minimum = larger(minimum, unhalved(&census));
+			minimum = larger(minimum, until_start(unhalved(&census)));
 		limit_floating_garbage(census.in_use);
 	}
 	if (settings_is_ours(SETTING_MINIMUM))

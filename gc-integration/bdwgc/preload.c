@@ -160,7 +160,7 @@ static void listen(enum pgb_design design)
 		settings_init(&collector);
 		pacing_init(&collector, governs);
 		if (governs)
-			governor_init(config.pause);
+			governor_init(&collector, config.pause);
 		listener.after_stop = after_stop;
 		listener.reclaimed = pacing_after_collection;
 	}

@@ -8,15 +8,19 @@
 
 #include "governor.h"
 #include "heap.h"
+#include "idle.h"
 #include "message.h"
 #include "settings.h"
 
 #define TARGET_MS 5
 #define FEW	  250 /* pages that can be marked within the target */
 #define UNLIMITED 10000
+#define MIB	  ((size_t)1 << 20)
 
 static int rate, tries;
 static uint64_t reported;
+static bool idle;
+static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
 
 void GC_set_rate(int value);
 void GC_set_max_prior_attempts(int value);
@@ -41,6 +45,22 @@ static void set_tries(int value)
 	tries = value;
 }
 
+static size_t get_prof_stats(struct collector_heap *to, size_t size)
+{
+	assert_int_equal(size, sizeof(*to));
+	*to = heap;
+	return size;
+}
+
+void idle_watch(void)
+{
+}
+
+bool idle_was_seen(void)
+{
+	return idle;
+}
+
 uint64_t heap_pages_reported(void)
 {
 	return reported;
@@ -55,7 +75,8 @@ static const struct collector libgc = {
 	.api = {.get_rate = get_rate,
 		.set_rate = set_rate,
 		.get_max_prior_attempts = get_tries,
-		.set_max_prior_attempts = set_tries},
+		.set_max_prior_attempts = set_tries,
+		.get_prof_stats_unsafe = get_prof_stats},
 };
 
 /* A stop that found so many dirty pages and was abandoned, or was not. */
@@ -69,6 +90,7 @@ static void stop_after(uint64_t dirty, bool marked)
 static int begin(void **state)
 {
 	(void)state;
+	idle = false;
 	stop_after(0, true);
 	settings_borrow(SETTING_RATE, 100);
 	settings_borrow(SETTING_TRIES, UNLIMITED);
@@ -126,6 +148,40 @@ static void marks_slower_where_tries_are_few(void **state)
 	assert_in_range(rate, 20, 25);
 }
 
+/* A collection of `attempts` tries, in which so much is allocated. */
+static void collect(int attempts, size_t allocated)
+{
+	heap.allocated = MIB;
+	for (int i = 0; i < attempts; i++)
+		stop_after(20000 >> i, false);
+	heap.allocated += allocated;
+	stop_after(10, true);
+	assert_int_equal(governor_allocated(), allocated);
+}
+
+static void marks_sparingly_for_who_has_time(void **state)
+{
+	(void)state;
+	idle = true;
+	for (int i = 0; i < 10; i++)
+		collect(3, MIB);
+	assert_int_equal(rate, 4);
+	collect(3, 10 * MIB); /* between an eighth and a quarter of what is in use */
+	assert_int_equal(rate, 4);
+	collect(3, 20 * MIB);
+	assert_int_equal(rate, 8);
+	/* In a hurry it does not forget the usual rate. */
+	for (int i = 0; i < 5; i++)
+		stop_after(20000, false);
+	assert_int_equal(rate, 64);
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	assert_in_range(rate, 4, 8);
+	idle = false;
+	collect(2, MIB);
+	assert_int_equal(rate, 25);
+}
+
 /* Without a rate to double, the next try that does not converge is the last. */
 static void the_programs_rate_stands(void **state)
 {
@@ -160,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup(the_first_try_is_no_measure, begin),
 		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),
 		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),
+		cmocka_unit_test_setup(marks_sparingly_for_who_has_time, begin),
 		cmocka_unit_test_setup(the_programs_rate_stands, begin),
 		cmocka_unit_test_setup(the_programs_tries_stand, begin),
 	};
@@ -167,6 +224,6 @@ int main(void)
 	rate = 10;
 	tries = 1;
 	settings_init(&libgc);
-	governor_init(TARGET_MS);
+	governor_init(&libgc, TARGET_MS);
 	return cmocka_run_group_tests(governor, NULL, NULL);
 }

@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/governor \
 	tests/unit/histogram \
 	tests/unit/hot \
+	tests/unit/idle \
 	tests/unit/json \
 	tests/unit/mmu \
 	tests/unit/os \
@@ -49,6 +50,9 @@ tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
 tests_unit_hot_CFLAGS = $(unit_cflags)
 tests_unit_hot_LDADD = $(unit_libs)
+tests_unit_idle_SOURCES = tests/unit/idle.c gc-integration/bdwgc/idle.c
+tests_unit_idle_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_idle_LDADD = $(unit_libs)
 tests_unit_json_SOURCES = tests/unit/json.c src/tool/json.c
 tests_unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_json_CFLAGS = $(unit_cflags)

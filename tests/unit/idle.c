@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* idle.c - tests of gc-integration/bdwgc/idle.c, with a clock and a kernel of our own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <cmocka.h>
+
+#include "idle.h"
+#include "record.h"
+
+#define MS UINT64_C(1000000)
+
+static uint64_t time_now;
+static struct rusage used;
+
+uint64_t record_now(void)
+{
+	return time_now;
+}
+
+int getrusage(__rusage_who_t who, struct rusage *usage)
+{
+	assert_int_equal(who, RUSAGE_SELF);
+	*usage = used;
+	return 0;
+}
+
+/* A second in which threads were busy for so many milliseconds, and waited so often. */
+static bool idle_after(long busy_ms, long waits)
+{
+	idle_watch();
+	time_now += 1000 * MS;
+	used.ru_utime.tv_sec += busy_ms / 2 / 1000;
+	used.ru_utime.tv_usec += busy_ms / 2 % 1000 * 1000;
+	used.ru_stime.tv_usec += busy_ms / 2 * 1000;
+	used.ru_nvcsw += waits;
+	return idle_was_seen();
+}
+
+static void who_waits_again_and_again_has_time(void **state)
+{
+	(void)state;
+	assert_true(idle_after(800, 5000));
+	assert_true(idle_after(100, 60));
+}
+
+static void who_is_always_busy_has_none(void **state)
+{
+	(void)state;
+	assert_false(idle_after(1000, 0));
+	assert_false(idle_after(990, 5000));
+	assert_false(idle_after(3000, 5000));
+}
+
+/* On a busy machine a program runs for part of the time, and waits for nothing. */
+static void who_is_kept_from_running_has_none(void **state)
+{
+	(void)state;
+	assert_false(idle_after(300, 0));
+	assert_false(idle_after(300, 20));
+}
+
+int main(void)
+{
+	const struct CMUnitTest idle[] = {
+		cmocka_unit_test(who_waits_again_and_again_has_time),
+		cmocka_unit_test(who_is_always_busy_has_none),
+		cmocka_unit_test(who_is_kept_from_running_has_none),
+	};
+
+	return cmocka_run_group_tests(idle, NULL, NULL);
+}
