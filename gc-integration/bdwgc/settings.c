@@ -11,6 +11,7 @@ static struct lent {
 	void (*set)(int value);
 	size_t ours;
 	size_t programs;     /* what it was before */
+	AO_t set_to;	     /* by the program */
 	AO_t borrowed;	     /* libgc goes by ours */
 	AO_t set_by_program; /* once and for all */
 } lent[SETTINGS];
@@ -53,6 +54,18 @@ bool settings_is_ours(enum setting setting)
 	return AO_load_acquire(&it->borrowed) && settings_value(setting) == it->ours;
 }
 
+/* If it has set a value behind our back, that stands, whoever came last. */
+static void yield_to_program(enum setting setting)
+{
+	struct lent *it = &lent[setting];
+
+	if (!AO_load_full(&it->set_by_program))
+		return;
+	set_value(setting, AO_load(&it->set_to));
+	AO_store_full(&it->borrowed, 0);
+}
+
+/* The program's threads call GC_set_*() without libgc's lock, so it may come in between. */
 void settings_borrow(enum setting setting, size_t value)
 {
 	struct lent *it = &lent[setting];
@@ -65,7 +78,8 @@ void settings_borrow(enum setting setting, size_t value)
 		return;
 	it->ours = value;
 	set_value(setting, value);
-	AO_store_release(&it->borrowed, 1);
+	AO_store_full(&it->borrowed, 1);
+	yield_to_program(setting);
 }
 
 static void take_for_program(enum setting setting)
@@ -82,11 +96,13 @@ void settings_give_back(enum setting setting)
 	if (!AO_load_acquire(&it->borrowed))
 		return;
 	if (!settings_is_ours(setting)) {
+		AO_store(&it->set_to, settings_value(setting));
 		take_for_program(setting);
 		return;
 	}
 	set_value(setting, it->programs);
-	AO_store_release(&it->borrowed, 0);
+	AO_store_full(&it->borrowed, 0);
+	yield_to_program(setting);
 }
 
 #define DEFINE(type, name, setting, getter, setter)                                        \
@@ -96,6 +112,7 @@ void settings_give_back(enum setting setting)
 	{                                                                                  \
 		void (*set)(type value) = setter;                                          \
                                                                                            \
+		AO_store(&lent[setting].set_to, (AO_t)value);                              \
 		take_for_program(setting);                                                 \
 		if (!set)                                                                  \
 			own_find(__func__, CALLER, &set);                                  \
