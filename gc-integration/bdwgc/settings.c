@@ -58,10 +58,14 @@ bool settings_is_ours(enum setting setting)
 static void yield_to_program(enum setting setting)
 {
 	struct lent *it = &lent[setting];
+	AO_t value;
 
 	if (!AO_load_full(&it->set_by_program))
 		return;
-	set_value(setting, AO_load(&it->set_to));
+	do {
+		value = AO_load_full(&it->set_to);
+		set_value(setting, value);
+	} while (AO_load_full(&it->set_to) != value);
 	AO_store_full(&it->borrowed, 0);
 }
 
@@ -96,7 +100,6 @@ void settings_give_back(enum setting setting)
 	if (!AO_load_acquire(&it->borrowed))
 		return;
 	if (!settings_is_ours(setting)) {
-		AO_store(&it->set_to, settings_value(setting));
 		take_for_program(setting);
 		return;
 	}

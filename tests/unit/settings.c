@@ -12,6 +12,7 @@ static int full_freq;
 
 int GC_get_full_freq(void);
 void GC_set_full_freq(int value);
+void GC_set_max_prior_attempts(int value);
 void GC_set_rate(int value);
 
 static int get_full_freq(void)
@@ -24,8 +25,30 @@ static void set_full_freq(int value)
 	full_freq = value;
 }
 
+static int tries;
+/* What a thread of the program sets it to, in the middle of our own call; 0: nothing. */
+static int set_meanwhile;
+
+static int get_tries(void)
+{
+	return tries;
+}
+
+static void set_tries(int value)
+{
+	int programs = set_meanwhile;
+
+	set_meanwhile = 0;
+	if (programs)
+		GC_set_max_prior_attempts(programs);
+	tries = value;
+}
+
 static const struct collector libgc = {
-	.api = {.get_full_freq = get_full_freq, .set_full_freq = set_full_freq},
+	.api = {.get_full_freq = get_full_freq,
+		.set_full_freq = set_full_freq,
+		.get_max_prior_attempts = get_tries,
+		.set_max_prior_attempts = set_tries},
 };
 
 static void borrowed(void **state)
@@ -75,6 +98,19 @@ static void set_by_the_program(void **state)
 	assert_int_equal(full_freq, 0);
 }
 
+/* GC_set_*() takes no lock of libgc's. */
+static void set_while_it_is_given_back(void **state)
+{
+	(void)state;
+	tries = 1;
+	settings_borrow(SETTING_TRIES, 10000);
+	set_meanwhile = 7;
+	settings_give_back(SETTING_TRIES);
+	assert_int_equal(tries, 7);
+	settings_borrow(SETTING_TRIES, 10000);
+	assert_int_equal(tries, 7);
+}
+
 /* A libgc that lacks it: nothing to call, nothing to crash. */
 static void unknown(void **state)
 {
@@ -89,6 +125,7 @@ int main(void)
 		cmocka_unit_test(borrowed),
 		cmocka_unit_test(changed_without_a_call),
 		cmocka_unit_test(set_by_the_program),
+		cmocka_unit_test(set_while_it_is_given_back),
 		cmocka_unit_test(unknown),
 	};
 
