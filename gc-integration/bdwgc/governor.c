@@ -28,7 +28,8 @@ enum {
 	RATE_MOST = 400,
 	/* For a program with time to spare. */
 	RATE_SPARING = 4,
-	HURRY = 8, /* times the usual rate, where tries do not converge */
+	HURRY = 8,     /* times the usual rate, where tries do not converge */
+	TOLERABLE = 2, /* times the target, by the worst of what a page may take */
 	/* Of what is in use, to be allocated while a collection is made. */
 	ALLOCATED_MOST = 4,  /* a quarter */
 	ALLOCATED_LEAST = 8, /* an eighth */
@@ -54,6 +55,7 @@ void governor_init(const struct collector *collector, unsigned target_ms)
 	pages_in_target = (uint64_t)target_ms * 1000 / MICROSECONDS_PER_PAGE;
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
 	settings_borrow(SETTING_RATE, RATE_FIRST);
+	idle_watch();
 }
 
 /* Dirty pages of the stop that is just over. */
@@ -81,10 +83,12 @@ static void begin_collection(const struct collector_heap *heap)
 	has_time = idle_was_seen();
 }
 
-static void mark_faster(void)
+/* To give up is to have one long stop: the more is left, the more is tried before that. */
+static void mark_faster(uint64_t dirty)
 {
+	bool may_give_up = has_time && dirty <= pages_in_target * TOLERABLE;
 	size_t rate = settings_value(SETTING_RATE);
-	size_t most = has_time ? lesser(usual_rate * HURRY, RATE_MOST) : RATE_MOST;
+	size_t most = may_give_up ? lesser(usual_rate * HURRY, RATE_MOST) : RATE_MOST;
 
 	if (settings_is_ours(SETTING_RATE) && rate < most)
 		settings_borrow(SETTING_RATE, lesser(rate * 2, most));
@@ -100,7 +104,7 @@ static void after_try(uint64_t dirty, const struct collector_heap *heap)
 	else if (dirty <= pages_in_target)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	else if (dirty >= dirty_before - dirty_before / 4)
-		mark_faster();
+		mark_faster(dirty);
 }
 
 /* Of a collection that is made in little time, for a program that has none to spare. */
@@ -108,9 +112,9 @@ static size_t quick_rate(void)
 {
 	size_t rate = settings_value(SETTING_RATE);
 
-	if (rate < RATE_LEAST)
-		return RATE_LEAST;
-	return tries_taken <= TRIES_FEW && rate > RATE_LEAST ? rate - rate / 8 : rate;
+	if (tries_taken <= TRIES_FEW)
+		rate -= rate / 8;
+	return larger(rate, RATE_LEAST);
 }
 
 /*
@@ -129,15 +133,21 @@ static size_t sparing_rate(const struct collector_heap *heap)
 	return usual_rate;
 }
 
+/* One that ended with its first stop, as GC_gcollect() has it, tells of nothing. */
+static void adapt(const struct collector_heap *heap)
+{
+	if (!tries_taken)
+		return;
+	allocated_in_last = heap->allocated - allocated_before;
+	usual_rate = has_time ? sparing_rate(heap) : quick_rate();
+}
+
 static void after_collection(uint64_t nanoseconds, const struct collector_heap *heap)
 {
 	message_info("a stop of %llu us ended a collection after %u tries at rate %zu",
 		     (unsigned long long)nanoseconds / 1000, tries_taken,
 		     settings_value(SETTING_RATE));
-	if (!tries_taken)
-		begin_collection(heap);
-	allocated_in_last = heap->allocated - allocated_before;
-	usual_rate = has_time ? sparing_rate(heap) : quick_rate();
+	adapt(heap);
 	settings_borrow(SETTING_RATE, usual_rate);
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
 	tries_taken = 0;

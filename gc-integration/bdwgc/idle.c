@@ -9,8 +9,8 @@
 #include "record.h"
 
 enum {
-	BUSY_PERCENT = 95,    /* of one processor, all threads together: no time to spare */
-	LONGEST_BUSY_MS = 20, /* between two waits, on average */
+	BUSY_PERCENT = 95, /* of one processor, all threads together: no time to spare */
+	MS_PER_WAIT = 20,  /* at the most, on average */
 	NS_PER_US = 1000,
 	NS_PER_MS = 1000000,
 };
@@ -44,11 +44,15 @@ void idle_watch(void)
 	since = now();
 }
 
+/* What counts less than before is that of a child of fork(2). */
 bool idle_was_seen(void)
 {
 	struct moment end = now();
 	uint64_t time = end.time - since.time;
+	uint64_t busy = end.processor_time - since.processor_time;
+	uint64_t waits = end.waits - since.waits;
 
-	return (end.processor_time - since.processor_time) < time / 100 * BUSY_PERCENT &&
-	       end.waits - since.waits >= time / NS_PER_MS / LONGEST_BUSY_MS;
+	if (end.processor_time < since.processor_time || end.waits < since.waits)
+		return false;
+	return busy < time / 100 * BUSY_PERCENT && waits * MS_PER_WAIT * NS_PER_MS >= time;
 }

@@ -142,16 +142,16 @@ void pacing_after_stop(bool marked)
 void pacing_after_collection(void)
 {
 	struct census census = {0};
-	size_t minimum;
+	size_t until_end;
 
 	if (!api)
 		return;
-	minimum = larger(free_heap(), MINIMUM);
+	until_end = free_heap();
 	if (census_take(api, heap_ranges(), &census)) {
 		if (stops_are_bounded)
-			minimum = larger(minimum, until_start(unhalved(&census)));
+			until_end = larger(until_end, unhalved(&census));
 		limit_floating_garbage(census.in_use);
 	}
 	if (settings_is_ours(SETTING_MINIMUM))
-		settings_borrow(SETTING_MINIMUM, minimum);
+		settings_borrow(SETTING_MINIMUM, larger(until_start(until_end), MINIMUM));
 }

@@ -151,9 +151,11 @@ static void marks_slower_where_tries_are_few(void **state)
 	stop_after(100, false);
 	stop_after(10, true);
 	assert_int_equal(rate, 88);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
+		stop_after(20000, false);
 		stop_after(10, true);
-	assert_in_range(rate, 20, 25);
+	}
+	assert_int_equal(rate, 25);
 }
 
 /* A collection of `attempts` tries, in which so much is allocated. */
@@ -178,16 +180,45 @@ static void marks_sparingly_for_who_has_time(void **state)
 	assert_int_equal(rate, 4);
 	collect(3, 20 * MIB);
 	assert_int_equal(rate, 8);
-	/* In a hurry it does not forget the usual rate. */
-	for (int i = 0; i < 5; i++)
-		stop_after(20000, false);
-	assert_int_equal(rate, 64);
-	assert_int_equal(tries, 0);
-	stop_after(10, true);
-	assert_in_range(rate, 4, 8);
 	idle = false;
 	collect(2, MIB);
 	assert_int_equal(rate, 25);
+}
+
+/* A long stop is worse than little time between stops. */
+static void hurries_all_the_same_where_much_is_left(void **state)
+{
+	(void)state;
+	idle = true;
+	for (int i = 0; i < 10; i++)
+		collect(3, MIB);
+	for (int i = 0; i < 5; i++)
+		stop_after(2 * FEW, false);
+	assert_int_equal(rate, 32);
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	assert_int_equal(rate, 4);
+	for (int i = 0; i < 8; i++)
+		stop_after(2 * FEW + 1, false);
+	assert_int_equal(rate, 400);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(2 * FEW + 1, false);
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	assert_int_equal(rate, 4);
+}
+
+/* As GC_gcollect() does it. */
+static void a_collection_in_one_stop_tells_nothing(void **state)
+{
+	(void)state;
+	idle = true;
+	for (int i = 0; i < 10; i++)
+		collect(3, MIB);
+	collect(3, 20 * MIB);
+	stop_after(10, true);
+	assert_int_equal(rate, 8);
+	assert_int_equal(governor_allocated(), 20 * MIB);
 }
 
 /* Without a rate to double, the next try that does not converge is the last. */
@@ -227,6 +258,8 @@ int main(void)
 		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),
 		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),
 		cmocka_unit_test_setup(marks_sparingly_for_who_has_time, begin),
+		cmocka_unit_test_setup(hurries_all_the_same_where_much_is_left, begin),
+		cmocka_unit_test_setup(a_collection_in_one_stop_tells_nothing, begin),
 		cmocka_unit_test_setup(the_programs_rate_stands, begin),
 		cmocka_unit_test_setup(the_programs_tries_stand, begin),
 	};

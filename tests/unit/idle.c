@@ -63,12 +63,37 @@ static void who_is_kept_from_running_has_none(void **state)
 	assert_false(idle_after(300, 20));
 }
 
+/* A collection may come soon after another. */
+static void a_moment_without_a_wait_is_none(void **state)
+{
+	(void)state;
+	idle_watch();
+	time_now += 10 * MS;
+	assert_false(idle_was_seen());
+	used.ru_nvcsw++;
+	assert_true(idle_was_seen());
+}
+
+/* The kernel counts anew there. */
+static void a_child_has_none_at_first(void **state)
+{
+	(void)state;
+	used.ru_nvcsw = 10000;
+	idle_watch();
+	memset(&used, 0, sizeof(used));
+	time_now += 1000 * MS;
+	used.ru_nvcsw = 9000;
+	assert_false(idle_was_seen());
+}
+
 int main(void)
 {
 	const struct CMUnitTest idle[] = {
 		cmocka_unit_test(who_waits_again_and_again_has_time),
 		cmocka_unit_test(who_is_always_busy_has_none),
 		cmocka_unit_test(who_is_kept_from_running_has_none),
+		cmocka_unit_test(a_moment_without_a_wait_is_none),
+		cmocka_unit_test(a_child_has_none_at_first),
 	};
 
 	return cmocka_run_group_tests(idle, NULL, NULL);
