@@ -12,7 +12,7 @@
  */
 int pgb_life_ensure(struct pgb_barrier *barrier);
 
-/* Against other changes of ranges, pins and policy.  The barrier is of this process then.
+/* Against other changes of ranges, pins and policy.  Revives it, if it can.
  */
 void pgb_lock(struct pgb_barrier *barrier);
 void pgb_unlock(struct pgb_barrier *barrier);

@@ -32,7 +32,7 @@ struct pgb_transient {
 	AO_t life;
 	AO_t is_set_up; /* the backend, in this child; its ranges may not be added yet */
 	AO_t turn;	/* odd while a harvest is running; each has its own number */
-	AO_t readers;	/* of both tables */
+	AO_t readers;	/* of all tables */
 };
 
 struct pgb_barrier {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "arming.h"
+#include "choice.h"
 #include "collector.h"
 #include "config.h"
 #include "events.h"
@@ -26,7 +27,6 @@
 #include "message.h"
 #include "os/vmas.h"
 #include "pacing.h"
-#include "choice.h"
 #include "record.h"
 #include "settings.h"
 #include "soft_dirty.h"

@@ -47,7 +47,10 @@ static int protect(uintptr_t start, uintptr_t end, int protection)
 	return pgb_memory_protect(start, end, protection);
 }
 
-/* A harvest that comes in between leaves all dirty: see at_many. */
+/*
+ * A harvest meanwhile reports all of its window and leaves it dirty, perhaps protected as
+ * well: then a page of it faults once for nothing.
+ */
 static int unprotect(struct protector *p, uintptr_t start, uintptr_t end)
 {
 	int err;
@@ -152,7 +155,7 @@ static int mprotect_open(void **state)
 	return err;
 }
 
-/* What is dirty is not to fault.  Memory that is gone in part does not let all be done. */
+/* What is dirty is not to fault.  Where memory is gone in part, the rest of it may. */
 static void unprotect_watched(struct protector *p, uintptr_t start, uintptr_t end)
 {
 	uintptr_t run_end;

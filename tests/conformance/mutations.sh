@@ -102,6 +102,8 @@ plant "life: ranges are not added again after fork" life.c \
   '/^static int revive(/,/^}/ s/i < table->count/i < 0 * table->count/' fork uffd-async
 plant "harvest: harvests do not exclude each other" harvest.c \
   '/^static int harvest(/,/^}/ s/return -EBUSY;/;/' calls
+plant "barrier: what is watched already has a new table" barrier.c \
+  '/^static int add_locked(/,/^}/ s/is_watched = .*/is_watched = false;/' ranges
 plant "barrier: memory of others is given back" barrier.c \
   '/^static int free_locked(/,/^}/ s/if (!pgb_range_table_contains(.*/if (!old)/' alloc mprotect
 plant "barrier: what was given back stays watched" barrier.c \

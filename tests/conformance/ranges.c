@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "os/inject.h"
 #include "watch.h"
 
 static void added_reads_dirty(const struct pgb_backend_info *backend)
@@ -146,6 +147,27 @@ static void added_again_reads_dirty(const struct pgb_backend_info *backend)
 	watch_must_report(&watch, 20, 8);
 	watch_must_not_report(&watch, 0, 20);
 	check(!watch_reported(&watch, 28, 1));
+	watch_close(&watch);
+}
+
+static int refuse_maps(enum pgb_os_call call)
+{
+	return call == PGB_OS_MMAP ? -ENOMEM : 0;
+}
+
+/* A collector disarms pages in this way, where it is short of memory. */
+static void added_again_takes_no_memory(const struct pgb_backend_info *backend)
+{
+	pgb_os_hook *hook = pgb_os_hook_in_force;
+	struct watch watch;
+
+	watch_open(&watch, backend, 32);
+	watch_arm(&watch);
+	pgb_os_set_hook(refuse_maps);
+	check_int(pgb_add(watch.barrier, watch_page(&watch, 8), 4 * watch.page), 0);
+	pgb_os_set_hook(hook);
+	watch_harvest(&watch);
+	watch_must_report_only(&watch, 8, 4);
 	watch_close(&watch);
 }
 
@@ -334,6 +356,7 @@ static const struct conformance_case cases[] = {
 	 0},
 	{"neighbours become one range", neighbours_become_one, 0},
 	{"what was added again reads dirty", added_again_reads_dirty, 0},
+	{"to add again takes no memory", added_again_takes_no_memory, 0},
 	{"removed from the middle", removed_from_the_middle, 0},
 	{"removed across ranges", removed_across_ranges, 0},
 	{"removed after unmapping", removed_after_unmapping, PGB_CAP_ANY_MEMORY},

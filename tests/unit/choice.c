@@ -171,7 +171,7 @@ static void reasons(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest policy[] = {
+	const struct CMUnitTest choice[] = {
 		cmocka_unit_test(order_of_preference),
 		cmocka_unit_test(capabilities),
 		cmocka_unit_test(automatic_are_concurrent),
@@ -181,5 +181,5 @@ int main(void)
 		cmocka_unit_test(reasons),
 	};
 
-	return cmocka_run_group_tests(policy, NULL, NULL);
+	return cmocka_run_group_tests(choice, NULL, NULL);
 }

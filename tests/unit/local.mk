@@ -3,6 +3,7 @@
 
 unit_programs = \
 	tests/unit/census \
+	tests/unit/choice \
 	tests/unit/config \
 	tests/unit/events \
 	tests/unit/fold \
@@ -14,7 +15,6 @@ unit_programs = \
 	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
-	tests/unit/choice \
 	tests/unit/primitives \
 	tests/unit/range \
 	tests/unit/results \
