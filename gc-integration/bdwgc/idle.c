@@ -44,7 +44,7 @@ void idle_watch(void)
 	since = now();
 }
 
-/* What counts less than before is that of a child of fork(2). */
+/* A child of fork(2) is counted anew: fewer waits, or more time than there was. */
 bool idle_was_seen(void)
 {
 	struct moment end = now();
@@ -52,7 +52,7 @@ bool idle_was_seen(void)
 	uint64_t busy = end.processor_time - since.processor_time;
 	uint64_t waits = end.waits - since.waits;
 
-	if (end.processor_time < since.processor_time || end.waits < since.waits)
+	if (end.waits < since.waits)
 		return false;
 	return busy < time / 100 * BUSY_PERCENT && waits * MS_PER_WAIT * NS_PER_MS >= time;
 }

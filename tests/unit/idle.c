@@ -80,9 +80,11 @@ static void a_child_has_none_at_first(void **state)
 	(void)state;
 	used.ru_nvcsw = 10000;
 	idle_watch();
-	memset(&used, 0, sizeof(used));
 	time_now += 1000 * MS;
 	used.ru_nvcsw = 9000;
+	assert_false(idle_was_seen());
+	memset(&used, 0, sizeof(used));
+	used.ru_nvcsw = 10100;
 	assert_false(idle_was_seen());
 }
 
