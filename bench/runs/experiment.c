@@ -16,6 +16,7 @@
 
 #define COMMAND_ARGUMENTS (PROGRAM_ARGUMENTS + CONFIGURATION_FLAGS + 8)
 #define ENVIRONMENT	  8
+#define COUNTING_LIMIT	  30 /* seconds; by then a large heap is built and written to */
 
 struct command {
 	char stats[PLACES_NAME + 16], requests[PLACES_NAME + 16];
@@ -96,6 +97,8 @@ static int run_child(const struct experiment *experiment, const struct program *
 		.limit = experiment->run_limit,
 	};
 
+	if (!timed && request.limit > COUNTING_LIMIT)
+		request.limit = COUNTING_LIMIT;
 	make_command(experiment, program, &configurations[id], timed, &command);
 	return child_run(&request, result);
 }

@@ -5,6 +5,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ out:
 
 bool plan_wants(const struct description *description, const struct plan_wishes *wishes)
 {
-	if (wishes->only && !strstr(description->name, wishes->only))
+	if (wishes->only && fnmatch(wishes->only, description->name, 0))
 		return false;
 	for (const struct load *load = description->loads; load->full; load++) {
 		if ((!wishes->quick || load->quick) &&
@@ -177,7 +178,7 @@ int plan_make(struct plan *plan, const struct suite *suite, const struct places 
 		const struct description *description = &suite->descriptions[i];
 		const struct load *load = description->loads;
 
-		if (wishes->only && !strstr(description->name, wishes->only))
+		if (wishes->only && fnmatch(wishes->only, description->name, 0))
 			continue;
 		for (; !err && load->full; load++) {
 			unsigned wanted = wishes->quick ? load->quick : load->full;

@@ -16,7 +16,7 @@ struct plan {
 struct plan_wishes {
 	bool quick;
 	unsigned rounds;
-	const char *only;  /* programs with that in their name; NULL: all */
+	const char *only;  /* programs whose names match, as of fnmatch(); NULL: all */
 	unsigned live_mib; /* only with that alive; 0: with what the table says */
 };
 

@@ -286,7 +286,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option option_table[] = {
 	{"rounds", 'r', "N", 0,
 	 "Rounds of each program (5; with --quick 3, or fewer if there is no time)", 0},
-	{"only", 'o', "WORD", 0, "Only programs with WORD in their name", 0},
+	{"only", 'o', "PATTERN", 0,
+	 "Only programs whose names match PATTERN, as file names in a shell", 0},
 	{"live", 'l', "N", 0, "Only with N MiB alive", 0},
 	{"seconds", 's', "N", 0,
 	 "Begin no run when N seconds are over (with --quick as many as tell something)",

@@ -186,6 +186,8 @@ else
     "this user can mount nothing"
 fi
 
+try "$suite" --quick --only=gc --json="$results"
+check "a part of a name is not a name: status 2" status_is 2
 try "$suite" --quick --only="nothing of that name" --json="$results"
 check "no program of that name: status 2" status_is 2
 check "and which there are" err_has "gcbench, 64 MiB"
