@@ -27,6 +27,7 @@
 #define PAGES	 64 /* of a region */
 #define FILES	 6
 #define SPACE	 (16 * PAGES) /* pages of addresses */
+#define OWN	 8	      /* likewise, of a thread's own */
 
 /* What all threads use: whatever is replaced is closed under the others' feet. */
 static struct {
@@ -34,13 +35,19 @@ static struct {
 	AO_t faults[FILES]; /* descriptors + 1 of fault fds, of any of them */
 	AO_t end;
 	size_t page;
-	/* Always ours, so that nobody else's memory is what a stale address means. */
+	/*
+	 * All mappings are in here and MAP_FIXED: one that is refused leaves a hole before
+	 * 6.12, into which any other would fall, for the next to map over.  Stacks as well,
+	 * so nobody begins before all threads are there.
+	 */
 	unsigned char *space;
+	pthread_barrier_t begin;
 } shared;
 
 struct fuzzer {
 	pthread_t thread;
 	uint64_t state;
+	unsigned char *own;	/* OWN pages of addresses, behind those that are shared */
 	uint64_t successes[32]; /* of each action */
 };
 
@@ -264,8 +271,9 @@ static long do_map_other(struct fuzzer *fuzzer)
 	uint64_t offset =
 		one_in(fuzzer, 2) ? PGBARRIER_OFFSET_HARVEST : PGBARRIER_OFFSET_LOG;
 	size_t pages = 1 + below(fuzzer, 2);
-	volatile unsigned char *base = mmap(NULL, pages * shared.page, PROT_READ,
-					    MAP_SHARED, some_file(fuzzer), (off_t)offset);
+	volatile unsigned char *base =
+		mmap(fuzzer->own, pages * shared.page, PROT_READ, MAP_SHARED | MAP_FIXED,
+		     some_file(fuzzer), (off_t)offset);
 
 	if (base == MAP_FAILED)
 		return -errno;
@@ -286,10 +294,10 @@ static long do_unmap(struct fuzzer *fuzzer)
 /* From a place that nobody else knows: what is left there is anybody's. */
 static long do_move(struct fuzzer *fuzzer)
 {
-	size_t size = (1 + below(fuzzer, 8)) * shared.page;
-	unsigned char *to = shared.space + below(fuzzer, SPACE - 8) * shared.page;
-	void *from =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, some_file(fuzzer), 0);
+	size_t size = (1 + below(fuzzer, OWN)) * shared.page;
+	unsigned char *to = shared.space + below(fuzzer, SPACE - OWN) * shared.page;
+	void *from = mmap(fuzzer->own, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			  some_file(fuzzer), 0);
 
 	if (from == MAP_FAILED)
 		return -errno;
@@ -325,11 +333,16 @@ static long do_fork(struct fuzzer *fuzzer)
 
 /* What may be stopped, and for ever: in threads of their own. */
 static __thread sigjmp_buf after_crash;
+static __thread volatile sig_atomic_t may_crash;
 
-static void on_crash(int number)
+static void on_crash(int number, siginfo_t *info, void *context)
 {
-	(void)number;
-	siglongjmp(after_crash, 1);
+	(void)context;
+	if (may_crash)
+		siglongjmp(after_crash, 1);
+	note("signal %d at %p, which nobody expects (from %p on is what is shared)", number,
+	     info->si_addr, (void *)shared.space);
+	abort();
 }
 
 static long do_write(struct fuzzer *fuzzer)
@@ -424,6 +437,7 @@ static void *act(void *arg)
 {
 	struct fuzzer *fuzzer = arg;
 
+	pthread_barrier_wait(&shared.begin);
 	while (!AO_load(&shared.end)) {
 		size_t which = below(fuzzer, ACTIONS);
 
@@ -436,6 +450,8 @@ static void *touch(void *arg)
 {
 	struct fuzzer *fuzzer = arg;
 
+	may_crash = true;
+	pthread_barrier_wait(&shared.begin);
 	for (;;) {
 		size_t which = below(fuzzer, TOUCHES);
 
@@ -460,15 +476,22 @@ static void report(const struct action *done, size_t count, const struct fuzzer 
 
 static void prepare(void)
 {
-	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_NODEFER};
+	struct sigaction action = {.sa_sigaction = on_crash,
+				   .sa_flags = SA_SIGINFO | SA_NODEFER};
 
 	check_int(sigaction(SIGSEGV, &action, NULL), 0);
 	check_int(sigaction(SIGBUS, &action, NULL), 0);
 	shared.page = (size_t)sysconf(_SC_PAGESIZE);
-	/* Ranges may begin at the last page; what lies behind is the C library's. */
+	/* Ranges may begin at the last page; what lies behind is for own_place(). */
 	shared.space = mmap(NULL, 2 * SPACE * shared.page, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	check(shared.space != MAP_FAILED);
+	check_int(pthread_barrier_init(&shared.begin, NULL, THREADS + TOUCHERS), 0);
+}
+
+static unsigned char *own_place(size_t number)
+{
+	return shared.space + (2 * SPACE - (number + 1) * OWN) * shared.page;
 }
 
 /* The process ends while some of its threads are stopped, which has to go well, too. */
@@ -481,6 +504,7 @@ static void fuzz(void *arg)
 	prepare();
 	for (size_t i = 0; i < THREADS; i++) {
 		fuzzers[i].state = random_next(&state);
+		fuzzers[i].own = own_place(i);
 		check_int(pthread_create(&fuzzers[i].thread, NULL, act, &fuzzers[i]), 0);
 	}
 	for (size_t i = 0; i < TOUCHERS; i++) {
