@@ -25,6 +25,7 @@ enum collector_event {
 };
 
 typedef void collector_event_handler(int event);
+typedef void collector_push_roots(void);
 
 /* The beginning of libgc's struct GC_prof_stats_s, in bytes. */
 struct collector_heap {
@@ -58,6 +59,10 @@ struct collector_api {
 	void *(*base)(void *address);	      /* NULL: there is no object */
 	int (*is_marked)(const void *object); /* since 7.2 */
 	int (*get_kind_and_size)(const void *object, size_t *size); /* since 7.6 */
+	/* For roots of one's own; push_all() is for such a procedure alone. */
+	void (*set_push_other_roots)(collector_push_roots *procedure); /* since 7.4 */
+	collector_push_roots *(*get_push_other_roots)(void);
+	void (*push_all)(void *start, void *end);
 	/* For bounded pauses. */
 	int (*get_rate)(void);
 	void (*set_rate)(int rate);

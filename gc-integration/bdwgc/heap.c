@@ -8,6 +8,7 @@
 
 #include "arming.h"
 #include "barrier.h"
+#include "large_objects.h"
 #include "message.h"
 #include "os/memory.h"
 #include "record.h"
@@ -228,13 +229,18 @@ struct visit {
 	bool later; /* there is another harvest in this cycle, which tells what is hot */
 };
 
-static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
+static void report(void *arg, uintptr_t start, uintptr_t end)
 {
 	const struct visit *to = arg;
 
-	arming_note_dirty(start, end);
 	if (to->visit)
-		to->visit(to->arg, start, end);
+		large_objects_report(start, end, to->visit, to->arg);
+}
+
+static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
+{
+	arming_note_dirty(start, end);
+	report(arg, start, end);
 }
 
 static void visit_hot(uintptr_t at, uintptr_t end, const struct visit *to)
@@ -276,7 +282,7 @@ static int harvest_followed(struct visit *to)
 
 	/* There is nothing to spare by leaving pages out. */
 	if (!(pgb_capabilities(heap->barrier) & PGB_CAP_LOCAL))
-		return pgb_harvest(heap->barrier, to->visit, to->arg);
+		return pgb_harvest(heap->barrier, to->visit ? report : NULL, to);
 	for (size_t i = 0; i < followed->count; i++) {
 		failed =
 			harvest_range(followed->range[i].start, followed->range[i].end, to);
@@ -316,6 +322,7 @@ static bool harvest(struct visit *to)
 		report_everything(to->visit, to->arg);
 		return false;
 	}
+	large_objects_begin_harvest();
 	err = harvest_followed(to);
 	if (!record_is_open())
 		return true;

@@ -21,6 +21,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/idle.h \
 	gc-integration/bdwgc/imports.c \
 	gc-integration/bdwgc/imports.h \
+	gc-integration/bdwgc/large_objects.c \
+	gc-integration/bdwgc/large_objects.h \
 	gc-integration/bdwgc/manual_vdb.c \
 	gc-integration/bdwgc/manual_vdb.h \
 	gc-integration/bdwgc/message.c \

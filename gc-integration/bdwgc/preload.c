@@ -23,6 +23,7 @@
 #include "governor.h"
 #include "heap.h"
 #include "hooks.h"
+#include "large_objects.h"
 #include "manual_vdb.h"
 #include "message.h"
 #include "os/vmas.h"
@@ -131,6 +132,8 @@ static int prepare(enum pgb_design design)
 		err = heap_activate();
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
+	if (!err && answers.enable_incremental)
+		err = large_objects_init(&collector);
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 

@@ -9,24 +9,13 @@
  * holds the only reference to a leaf that was made since the last one.  So a page that is
  * wrongly called clean loses its leaf to the next ones.  Exits with 1 if a leaf was lost.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define GC_THREADS
-#include <gc.h>
-#include <gc/gc_mark.h>
+#include "leaves.h"
 
 #define PAGES	     4000
 #define OBJECT_BYTES 4000 /* libgc makes 4 KiB of them, and no more than one fits */
 #define HOT_CYCLES   40
 #define COLD_CYCLES  40
 #define MOST_FULL    6
-#define MOST_STEPS   1000
-
-struct leaf {
-	unsigned long stamp, complement;
-};
 
 struct page {
 	struct leaf *leaf;
@@ -51,11 +40,7 @@ static void build(void)
 
 static void write_page(struct page *page, unsigned long stamp)
 {
-	struct leaf *leaf = GC_MALLOC(sizeof(*leaf));
-
-	leaf->stamp = stamp;
-	leaf->complement = ~stamp;
-	page->leaf = leaf;
+	page->leaf = new_leaf(stamp);
 	page->stamp = stamp;
 }
 
@@ -67,39 +52,13 @@ static void write_all(unsigned long cycle)
 		write_page(pages[i], cycle * PAGES + i);
 }
 
-/* As many leaves as there are; they go where lost ones were. */
-static void __attribute__((noinline)) fill_holes(void)
-{
-	int i;
-
-	for (i = 0; i < PAGES; i++)
-		memset(GC_MALLOC(sizeof(struct leaf)), 0xaa, sizeof(struct leaf));
-}
-
-/* With bounded stops, and a processor that others want too, it may need more than one. */
-static void collect_partly(void)
-{
-	GC_word before = GC_get_gc_no();
-	int steps;
-
-	GC_start_incremental_collection();
-	for (steps = 0; GC_get_gc_no() == before && steps < MOST_STEPS; steps++)
-		GC_collect_a_little();
-	if (GC_get_gc_no() == before) {
-		fputs("arming: no collection came of it\n", stderr);
-		exit(2);
-	}
-}
-
 static void check(const char *when)
 {
 	int i;
 
-	fill_holes();
+	fill_holes(PAGES);
 	for (i = 0; i < PAGES; i++) {
-		const struct leaf *leaf = pages[i]->leaf;
-
-		if (leaf->stamp == pages[i]->stamp && leaf->complement == ~leaf->stamp)
+		if (!is_damaged(pages[i]->leaf, pages[i]->stamp))
 			continue;
 		printf("damage: the leaf of page %d was lost, %s\n", i, when);
 		exit(1);

@@ -4,6 +4,7 @@
 gc_tests = \
 	tests/gc/arming.sh \
 	tests/gc/backends.sh \
+	tests/gc/large.sh \
 	tests/gc/lifecycle.sh \
 	tests/gc/pacing.sh \
 	tests/gc/privilege.sh \
@@ -87,10 +88,16 @@ tests_gc_surroundings_LDFLAGS = -pthread
 tests_gc_surroundings_LDADD = $(gc_shadow_libs)
 
 check_PROGRAMS += tests/gc/arming
-tests_gc_arming_SOURCES = tests/gc/arming.c
+tests_gc_arming_SOURCES = tests/gc/arming.c tests/gc/leaves.h
 tests_gc_arming_CFLAGS = $(gc_cflags)
 tests_gc_arming_LDFLAGS = -pthread
 tests_gc_arming_LDADD = $(BDW_GC_LIBS)
+
+check_PROGRAMS += tests/gc/large
+tests_gc_large_SOURCES = tests/gc/large.c tests/gc/leaves.h
+tests_gc_large_CFLAGS = $(gc_cflags)
+tests_gc_large_LDFLAGS = -pthread
+tests_gc_large_LDADD = $(BDW_GC_LIBS)
 
 check_PROGRAMS += tests/gc/pacing
 tests_gc_pacing_SOURCES = tests/gc/pacing.c

@@ -64,6 +64,8 @@ expect_sound A arming hot
 expect_sound B arming hot
 expect_sound A shadow
 expect_sound B shadow
+expect_sound A large
+expect_sound B large
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
   '/^static void visit_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' A arming hot
@@ -78,6 +80,14 @@ plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
+plant "large objects: what is kept is not marked from" $preload/large_objects.c \
+  '/^static void push_kept(/,/^}/ s/api->push_all(/(void)(/' A large
+plant "large objects: the same, design B" $preload/large_objects.c \
+  '/^static void push_kept(/,/^}/ s/api->push_all(/(void)(/' B large
+plant "large objects: without room pages are forgotten" $preload/large_objects.c \
+  '/^static bool add_kept(/,/^}/ s/last->end = end;/;/' A large
+plant "large objects: the program's roots are not pushed" $preload/large_objects.c \
+  '/^static void push_roots(/,/^}/ s/if (program)/if (!program)/' A large
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/

@@ -12,6 +12,7 @@ unit_programs = \
 	tests/unit/hot \
 	tests/unit/idle \
 	tests/unit/json \
+	tests/unit/large_objects \
 	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
@@ -57,6 +58,10 @@ tests_unit_json_SOURCES = tests/unit/json.c src/tool/json.c
 tests_unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_json_CFLAGS = $(unit_cflags)
 tests_unit_json_LDADD = $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_large_objects_SOURCES = tests/unit/large_objects.c \
+	gc-integration/bdwgc/large_objects.c gc-integration/bdwgc/own.c
+tests_unit_large_objects_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_large_objects_LDADD = $(unit_libs)
 tests_unit_mmu_SOURCES = tests/unit/mmu.c src/tool/mmu.c
 tests_unit_mmu_CFLAGS = $(unit_cflags)
 tests_unit_mmu_LDADD = $(unit_libs)
