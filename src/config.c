@@ -52,6 +52,12 @@ static const char *const policies[] = {
 	NULL,
 };
 
+static const char *const tables[] = {
+	[PGB_TABLES_HUGE] = "huge",
+	[PGB_TABLES_PLAIN] = "plain",
+	NULL,
+};
+
 static const char *const switches[] = {"0", "1", NULL};
 
 static const char *const logs[] = {
@@ -126,6 +132,18 @@ const struct pgb_setting pgb_settings[] = {
 		.fallback = "auto",
 		.help = "Arm every page of the heap (plain), or leave out chunks that are "
 			"written in every cycle (hot); auto measures whether that pays.",
+	},
+	{
+		.variable = PREFIX "TABLES",
+		.flag = "tables",
+		.argument = "T",
+		.type = PGB_SETTING_CHOICE,
+		.offset = offsetof(struct pgb_config, tables),
+		.choices = tables,
+		.fallback = "huge",
+		.help = "Put libgc's tables of the heap, beyond the first 2 MiB of them, "
+			"on "
+			"huge pages (huge), or leave them where they are (plain).",
 	},
 	{
 		.variable = PREFIX "STATS",

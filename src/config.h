@@ -26,6 +26,11 @@ enum pgb_mode {
 	PGB_MODE_OFF,	       /* what the program itself chooses */
 };
 
+enum pgb_tables {
+	PGB_TABLES_HUGE,  /* on huge pages, where the kernel has them for who asks */
+	PGB_TABLES_PLAIN, /* wherever the kernel puts them */
+};
+
 enum pgb_log {
 	PGB_LOG_OFF,
 	PGB_LOG_WARN,
@@ -40,6 +45,7 @@ struct pgb_config {
 	const char *stats;   /* file for the JSON report, "-": standard error; NULL: none */
 	unsigned log;	     /* enum pgb_log */
 	unsigned policy;     /* enum pgb_policy */
+	unsigned tables;     /* enum pgb_tables */
 	unsigned verify;     /* 1: compare checksums of pages at every harvest */
 	/* Set by the command for the preload, or by tests; not shown to users. */
 	const char *stats_page; /* file that the preload maps and counts in */

@@ -23,6 +23,7 @@
 #include "os/memory.h"
 #include "record.h"
 #include "soft_dirty.h"
+#include "tables.h"
 
 static struct hooks_answers answers;
 static bool serves;	   /* design A or B */
@@ -90,8 +91,8 @@ static int unmap(uintptr_t start, size_t length)
 }
 
 /* Memory that cannot be followed must not become heap: say that there is none. */
-static void *hook_mmap(void *address, size_t length, int protection, int flags, int fd,
-		       off_t offset)
+static void *map_and_follow(void *address, size_t length, int protection, int flags, int fd,
+			    off_t offset)
 {
 	void *memory = map(address, length, protection, flags, fd, offset);
 	uintptr_t start = (uintptr_t)memory;
@@ -106,6 +107,16 @@ static void *hook_mmap(void *address, size_t length, int protection, int flags, 
 	}
 	errno = saved;
 	return memory;
+}
+
+static void *hook_mmap(void *address, size_t length, int protection, int flags, int fd,
+		       off_t offset)
+{
+	void *memory = NULL;
+
+	if (serves && may_be_heap(protection, flags))
+		memory = tables_give(page_up(length));
+	return memory ?: map_and_follow(address, length, protection, flags, fd, offset);
 }
 
 /* Forgotten first: once it is unmapped, another thread may have mapped it for itself. */
@@ -363,6 +374,8 @@ int hooks_install(const struct collector *collector, enum pgb_design design,
 
 	if (!err && !suffices(design))
 		err = -ENOTSUP;
+	if (!err && with->huge_tables)
+		err = tables_init(follow);
 	if (!err)
 		err = imports_redirect(collector, imports, HOOKS);
 	if (err)

@@ -37,7 +37,9 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/settings.c \
 	gc-integration/bdwgc/settings.h \
 	gc-integration/bdwgc/soft_dirty.c \
-	gc-integration/bdwgc/soft_dirty.h
+	gc-integration/bdwgc/soft_dirty.h \
+	gc-integration/bdwgc/tables.c \
+	gc-integration/bdwgc/tables.h
 pgbarrier_bdwgc_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/gc-integration/bdwgc
 pgbarrier_bdwgc_la_LIBADD = libpgbcore.la
 # initfirst: before any constructor that might call GC_init(); see preload.c.

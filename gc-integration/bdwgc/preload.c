@@ -122,6 +122,8 @@ static int prepare(enum pgb_design design)
 			design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF,
 		.soft_dirty = design == PGB_DESIGN_A,
 		.pause = design != PGB_DESIGN_NONE ? config.pause : 0,
+		.huge_tables = design != PGB_DESIGN_NONE && !gives_memory &&
+			       config.tables == PGB_TABLES_HUGE,
 	};
 	int err = heap_init(config.backend, config.policy, config.verify, config.test_drop);
 

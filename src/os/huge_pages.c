@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* huge_pages.c - whether memory gets huge pages without being asked about. */
+/* huge_pages.c - whether memory gets huge pages, by itself or on request. */
 #include "os/huge_pages.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -26,13 +27,24 @@ static void read_line(const char *path, char *line, size_t size)
 	line[got > 0 ? got : 0] = '\0';
 }
 
-size_t pgb_huge_page_size(void)
+/* 0: nobody knows, or `enabled` does not have this word or, else, has it. */
+static size_t size_where(const char *word, bool is_there)
 {
 	char line[64];
 
 	read_line(FOLDER "enabled", line, sizeof(line));
-	if (!strstr(line, "[always]"))
+	if (!line[0] || !strstr(line, word) == is_there)
 		return 0;
 	read_line(FOLDER "hpage_pmd_size", line, sizeof(line));
 	return strtoul(line, NULL, 10);
+}
+
+size_t pgb_huge_page_size(void)
+{
+	return size_where("[always]", true);
+}
+
+size_t pgb_huge_page_size_on_request(void)
+{
+	return size_where("[never]", false);
 }

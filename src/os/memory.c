@@ -29,6 +29,29 @@ void pgb_memory_unmap(void *memory, size_t size)
 		PGB_OS_CALL(PGB_OS_MUNMAP, munmap(memory, size));
 }
 
+/* What is left over before and behind is given back. */
+static void *trim(uintptr_t start, uintptr_t end, size_t size, size_t alignment)
+{
+	uintptr_t memory = (start + alignment - 1) & ~(alignment - 1);
+
+	if (memory > start)
+		pgb_memory_unmap((void *)start, memory - start);
+	if (memory + size < end)
+		pgb_memory_unmap((void *)(memory + size), end - memory - size);
+	return (void *)memory;
+}
+
+void *pgb_memory_map_huge(size_t size, size_t huge)
+{
+	void *memory = pgb_memory_map(size + huge);
+
+	if (!memory)
+		return NULL;
+	memory = trim((uintptr_t)memory, (uintptr_t)memory + size + huge, size, huge);
+	PGB_OS_CALL(PGB_OS_MADVISE, madvise(memory, size, MADV_HUGEPAGE));
+	return memory;
+}
+
 void *pgb_memory_map_wiped_on_fork(size_t size)
 {
 	void *memory = pgb_memory_map(size);

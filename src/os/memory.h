@@ -23,6 +23,12 @@ void *pgb_memory_map(size_t size);
 void pgb_memory_unmap(void *memory, size_t size);
 
 /*
+ * As pgb_memory_map(), of whole huge pages of `huge` bytes, and in them if the kernel has
+ * them at the first touch.
+ */
+void *pgb_memory_map_huge(size_t size, size_t huge);
+
+/*
  * As pgb_memory_map(), and all zeros again in a child of fork(2).  That is how a child
  * is told from its parent: process ids repeat across namespaces, zeros do not lie.
  */
