@@ -196,6 +196,17 @@ const struct pgb_setting pgb_settings[] = {
 		.help = "The process that speaks for the program.",
 	},
 	{
+		.variable = PREFIX "TEST_TABLE",
+		.hidden = true,
+		.type = PGB_SETTING_NUMBER,
+		.offset = offsetof(struct pgb_config, test_table),
+		.maximum = INT_MAX,
+		.fallback = "1024",
+		.help = "From so many MiB of heap on, mark from dirty pages in the place "
+			"of "
+			"libgc, whose table has 2^18 bits.",
+	},
+	{
 		.variable = PREFIX "TEST_DROP",
 		.hidden = true,
 		.type = PGB_SETTING_NUMBER,

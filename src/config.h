@@ -50,6 +50,7 @@ struct pgb_config {
 	/* Set by the command for the preload, or by tests; not shown to users. */
 	const char *stats_page; /* file that the preload maps and counts in */
 	unsigned root_pid;	/* process that `pgbarrier run` became; only it announces */
+	unsigned test_table;	/* MiB of heap for which libgc's dirty table has bits */
 	unsigned test_drop;	/* lose every n-th dirty page on purpose; 0: none */
 };
 

@@ -203,6 +203,15 @@ static uintptr_t find(const struct pgb_pagebits *bits, uintptr_t page, uintptr_t
 	return end;
 }
 
+bool pgb_pagebits_next(const struct pgb_pagebits *bits, uintptr_t *page, uintptr_t end)
+{
+	uintptr_t last = end >> bits->page_shift;
+	uintptr_t found = find(bits, *page >> bits->page_shift, last, 0);
+
+	*page = found << bits->page_shift;
+	return found < last;
+}
+
 bool pgb_pagebits_next_run(const struct pgb_pagebits *bits, uintptr_t *start, uintptr_t end,
 			   uintptr_t *run_end)
 {

@@ -43,6 +43,9 @@ void pgb_pagebits_set_word(const struct pgb_pagebits *bits, uintptr_t start, uin
 void pgb_pagebits_move(const struct pgb_pagebits *from, const struct pgb_pagebits *to,
 		       uintptr_t start, uintptr_t end);
 
+/* The first page in [*page, end) whose bit is set: true, and *page is it. */
+bool pgb_pagebits_next(const struct pgb_pagebits *bits, uintptr_t *page, uintptr_t end);
+
 /*
  * The first run of set bits in [*start, end): true, and *start, *run_end are it; false:
  * there is none.

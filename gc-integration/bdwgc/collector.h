@@ -27,6 +27,11 @@ enum collector_event {
 typedef void collector_event_handler(int event);
 typedef void collector_push_roots(void);
 
+struct collector_mark_entry; /* of libgc's mark stack, and nobody else's business */
+typedef struct collector_mark_entry *
+collector_mark_procedure(uintptr_t *object, struct collector_mark_entry *top,
+			 struct collector_mark_entry *limit, uintptr_t environment);
+
 /* The beginning of libgc's struct GC_prof_stats_s, in bytes. */
 struct collector_heap {
 	size_t size;	  /* with what is unmapped */
@@ -63,6 +68,20 @@ struct collector_api {
 	void (*set_push_other_roots)(collector_push_roots *procedure); /* since 7.4 */
 	collector_push_roots *(*get_push_other_roots)(void);
 	void (*push_all)(void *start, void *end);
+	/* For marking; of a mark bit only with the allocation lock held, or by a marker. */
+	void (*clear_mark_bit)(const void *object);
+	struct collector_mark_entry *(*mark_and_push)(void *object,
+						      struct collector_mark_entry *top,
+						      struct collector_mark_entry *limit,
+						      void **source);
+	/* For objects with a marking procedure.  They take the allocation lock. */
+	unsigned (*new_proc)(collector_mark_procedure *procedure);
+	void **(*new_free_list)(void);
+	unsigned (*new_kind)(void **free_list, uintptr_t descriptor, int adds_size,
+			     int clears);
+	void *(*generic_malloc)(size_t size, int kind);
+	void (*disable)(void); /* collections, until as many calls of enable() */
+	void (*enable)(void);
 	/* For bounded pauses. */
 	int (*get_rate)(void);
 	void (*set_rate)(int rate);

@@ -8,7 +8,7 @@
 
 #include "arming.h"
 #include "barrier.h"
-#include "large_objects.h"
+#include "dirty_pages.h"
 #include "message.h"
 #include "os/memory.h"
 #include "record.h"
@@ -54,7 +54,8 @@ uint64_t heap_bytes(void)
 
 static int watch(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end)
 {
-	return arming_make_room(start, end) ?: pgb_add(barrier, (void *)start, end - start);
+	return arming_make_room(start, end) ?: dirty_pages_make_room(start, end)
+		       ?: pgb_add(barrier, (void *)start, end - start);
 }
 
 int heap_follow(uintptr_t start, uintptr_t end)
@@ -234,7 +235,7 @@ static void report(void *arg, uintptr_t start, uintptr_t end)
 	const struct visit *to = arg;
 
 	if (to->visit)
-		large_objects_report(start, end, to->visit, to->arg);
+		dirty_pages_report(start, end, to->visit, to->arg);
 }
 
 static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
@@ -243,13 +244,12 @@ static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
 	report(arg, start, end);
 }
 
-static void visit_hot(uintptr_t at, uintptr_t end, const struct visit *to)
+static void each_hot(uintptr_t at, uintptr_t end, pgb_visitor *visit, void *arg)
 {
 	uintptr_t run_end;
 
-	for (; to->visit && !to->later && arming_next_hot(&at, end, &run_end);
-	     at = run_end) {
-		to->visit(to->arg, at, run_end);
+	for (; arming_next_hot(&at, end, &run_end); at = run_end) {
+		visit(arg, at, run_end);
 		heap->pages_unarmed += (run_end - at) / pgb_page_size();
 	}
 }
@@ -264,7 +264,8 @@ static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 		if (!arming_next_harvested(&run, end, &run_end))
 			run = run_end = end;
 		/* What is hot has been written, for all that anybody knows. */
-		visit_hot(at, run, to);
+		if (to->visit && !to->later)
+			each_hot(at, run, report, to);
 		if (run == run_end)
 			break;
 		failed = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
@@ -302,12 +303,11 @@ static void disarm(void *arg, uintptr_t start, uintptr_t end)
 void heap_after_collection(void)
 {
 	const struct pgb_range_table *followed = heap_ranges();
-	const struct visit hot = {.visit = disarm};
 
 	if (!heap->barrier || !arming_end_collection())
 		return;
 	for (size_t i = 0; i < followed->count; i++)
-		visit_hot(followed->range[i].start, followed->range[i].end, &hot);
+		each_hot(followed->range[i].start, followed->range[i].end, disarm, NULL);
 }
 
 /* False: everything was reported, since nothing is known. */
@@ -322,7 +322,9 @@ static bool harvest(struct visit *to)
 		report_everything(to->visit, to->arg);
 		return false;
 	}
-	large_objects_begin_harvest();
+	dirty_pages_begin_harvest(to->visit, to->arg);
+	if (!to->visit)
+		dirty_pages_forget();
 	err = harvest_followed(to);
 	if (!record_is_open())
 		return true;

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dirty_pages.h"
 #include "heap.h"
 #include "imports.h"
 #include "message.h"
@@ -267,6 +268,10 @@ static char *hook_getenv(const char *name)
 {
 	char *value = getenv(name);
 
+	/* Asked for when libgc can allocate; GC_init() goes on with its first collection.
+	 */
+	if (!strcmp(name, "GC_NPROCS") && answers.enable_incremental)
+		dirty_pages_prepare();
 	if (value)
 		return value;
 	if (!strcmp(name, "GC_ENABLE_INCREMENTAL"))

@@ -9,6 +9,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/census.h \
 	gc-integration/bdwgc/collector.c \
 	gc-integration/bdwgc/collector.h \
+	gc-integration/bdwgc/dirty_pages.c \
+	gc-integration/bdwgc/dirty_pages.h \
 	gc-integration/bdwgc/events.c \
 	gc-integration/bdwgc/events.h \
 	gc-integration/bdwgc/governor.c \
@@ -21,8 +23,6 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/idle.h \
 	gc-integration/bdwgc/imports.c \
 	gc-integration/bdwgc/imports.h \
-	gc-integration/bdwgc/large_objects.c \
-	gc-integration/bdwgc/large_objects.h \
 	gc-integration/bdwgc/manual_vdb.c \
 	gc-integration/bdwgc/manual_vdb.h \
 	gc-integration/bdwgc/message.c \

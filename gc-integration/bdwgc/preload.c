@@ -19,11 +19,11 @@
 #include "choice.h"
 #include "collector.h"
 #include "config.h"
+#include "dirty_pages.h"
 #include "events.h"
 #include "governor.h"
 #include "heap.h"
 #include "hooks.h"
-#include "large_objects.h"
 #include "manual_vdb.h"
 #include "message.h"
 #include "os/vmas.h"
@@ -135,7 +135,7 @@ static int prepare(enum pgb_design design)
 	if (!err && design == PGB_DESIGN_A)
 		err = soft_dirty_init();
 	if (!err && answers.enable_incremental)
-		err = large_objects_init(&collector);
+		err = dirty_pages_init(&collector, config.test_table);
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 

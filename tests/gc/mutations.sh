@@ -42,8 +42,8 @@ prepare()
   rebuild "$source"
 }
 
-# notices DESIGN PROGRAM ARGS - does it find damage, or die of it?
-notices()
+# finds DESIGN PROGRAM ARGS - does it find damage, or die of it?
+finds()
 {
   design=$1 program=$2
   shift 2
@@ -58,6 +58,13 @@ notices()
   sed "s/^/#   $program: /" found | cut -c 1-80
 }
 
+# notices DESIGN PROGRAM ARGS - in one run of three: in libgc's table a page of a root may,
+# by its address, share a bit with pages that a fault leaves out.
+notices()
+{
+  finds "$@" || finds "$@" || finds "$@"
+}
+
 preload=copy/gc-integration/bdwgc
 prepare || exit
 expect_sound A arming hot
@@ -68,11 +75,11 @@ expect_sound A large
 expect_sound B large
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
-  '/^static void visit_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' A arming hot
+  's/each_hot(at, run, report, to);/;/' A arming hot
 plant "heap: the same, design B" $preload/heap.c \
-  '/^static void visit_hot(/,/^}/ s/to->visit(to->arg, at, run_end);/;/' B arming hot
+  's/each_hot(at, run, report, to);/;/' B arming hot
 plant "heap: what a harvest finds is not passed on" $preload/heap.c \
-  '/^static void note_and_report(/,/^}/ s/to->visit(to->arg, start, end);/;/' B shadow
+  '/^static void note_and_report(/,/^}/ s/report(arg, start, end);/;/' B shadow
 plant "arming: what has come into use is not found" $preload/arming.c \
   '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (used_end || !is_heap(page))/' \
   A shadow
@@ -80,14 +87,26 @@ plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
-plant "large objects: what is kept is not marked from" $preload/large_objects.c \
-  '/^static void push_kept(/,/^}/ s/api->push_all(/(void)(/' A large
-plant "large objects: the same, design B" $preload/large_objects.c \
-  '/^static void push_kept(/,/^}/ s/api->push_all(/(void)(/' B large
-plant "large objects: without room pages are forgotten" $preload/large_objects.c \
-  '/^static bool add_kept(/,/^}/ s/last->end = end;/;/' A large
-plant "large objects: the program's roots are not pushed" $preload/large_objects.c \
+plant "dirty pages: what is kept is not marked from" $preload/dirty_pages.c \
+  '/^static void mark_from(/,/^}/ s/if (!base ||/if (base ||/' A large
+plant "dirty pages: the same, design B" $preload/dirty_pages.c \
+  '/^static void mark_from(/,/^}/ s/if (!base ||/if (base ||/' B large
+plant "dirty pages: the program's roots are not pushed" $preload/dirty_pages.c \
   '/^static void push_roots(/,/^}/ s/if (program)/if (!program)/' A large
+# As on heaps of more than 1 GiB.
+PGBARRIER_TEST_TABLE=0
+export PGBARRIER_TEST_TABLE
+expect_sound A shadow
+plant "dirty pages: of small objects the last on a page is passed over" \
+  $preload/dirty_pages.c \
+  '/^static void mark_small(/,/^}/ s/at + size <= page/at + 2 * size <= page/' A shadow
+plant "dirty pages: a marker asks but once" $preload/dirty_pages.c \
+  '/mark_page(uintptr_t/,/^}/ s/push_again(part, &stack);/;/' A shadow
+plant "dirty pages: what precleaning has kept is forgotten" $preload/dirty_pages.c \
+  '/^static void begin(/,/^}/ s/== NO_MORE/!= NO_MORE/' A shadow
+plant "dirty pages: what is hot is not kept" $preload/heap.c \
+  's/each_hot(at, run, report, to);/;/' A arming hot
+unset PGBARRIER_TEST_TABLE
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/

@@ -5,6 +5,16 @@
 
 . "$top_srcdir/tests/gc/lib.sh"
 
+# kept COMMAND... - with what is done for heaps of more than 1 GiB, for any
+kept() {
+  PGBARRIER_TEST_TABLE=0
+  export PGBARRIER_TEST_TABLE
+  kept_status=0
+  "$@" || kept_status=$?
+  unset PGBARRIER_TEST_TABLE
+  return "$kept_status"
+}
+
 # undamaged SUITE DESIGN MODE THREADS
 undamaged() {
   barrier "$1" "--design=$2 --$3" shadow --threads="$4" && served "$2" &&
@@ -37,6 +47,14 @@ for suite in $all_suites; do
         check "$what, pauses of $pause ms: no damage" \
           undamaged "$suite" "$design" "pause=$pause" "$threads" incremental
       done
+      for mode in "mode=generational generational" "pause=5 incremental"; do
+        # shellcheck disable=SC2086 # two words
+        set -- $mode
+        check "$what, --$1, marked from by us: no damage" \
+          kept undamaged "$suite" "$design" "$1" "$threads" "$2"
+      done
+      check "$what, marked from by us, every 10th dirty page dropped: damage is noticed" \
+        kept notices "$suite" "$design" 10 "$threads"
       for drop in 2 10 100; do
         check "$what, every ${drop}th dirty page dropped: damage is noticed" \
           notices "$suite" "$design" "$drop" "$threads"

@@ -5,6 +5,7 @@ unit_programs = \
 	tests/unit/census \
 	tests/unit/choice \
 	tests/unit/config \
+	tests/unit/dirty_pages \
 	tests/unit/events \
 	tests/unit/fold \
 	tests/unit/governor \
@@ -12,7 +13,6 @@ unit_programs = \
 	tests/unit/hot \
 	tests/unit/idle \
 	tests/unit/json \
-	tests/unit/large_objects \
 	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
@@ -36,6 +36,11 @@ tests_unit_census_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_census_LDADD = $(unit_libs)
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = $(unit_libs)
+tests_unit_dirty_pages_SOURCES = tests/unit/dirty_pages.c \
+	gc-integration/bdwgc/dirty_pages.c gc-integration/bdwgc/message.c \
+	gc-integration/bdwgc/own.c
+tests_unit_dirty_pages_CFLAGS = $(unit_cflags) -pthread -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_dirty_pages_LDADD = $(unit_libs)
 tests_unit_events_SOURCES = tests/unit/events.c \
 	gc-integration/bdwgc/events.c gc-integration/bdwgc/own.c
 tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
@@ -59,10 +64,6 @@ tests_unit_json_SOURCES = tests/unit/json.c src/tool/json.c
 tests_unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_json_CFLAGS = $(unit_cflags)
 tests_unit_json_LDADD = $(JANSSON_LIBS) $(CMOCKA_LIBS)
-tests_unit_large_objects_SOURCES = tests/unit/large_objects.c \
-	gc-integration/bdwgc/large_objects.c gc-integration/bdwgc/own.c
-tests_unit_large_objects_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
-tests_unit_large_objects_LDADD = $(unit_libs)
 tests_unit_mmu_SOURCES = tests/unit/mmu.c src/tool/mmu.c
 tests_unit_mmu_CFLAGS = $(unit_cflags)
 tests_unit_mmu_LDADD = $(unit_libs)

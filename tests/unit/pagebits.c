@@ -100,6 +100,11 @@ static void ranges(void **state)
 							  &run_end));
 			assert_int_equal(at, address(first));
 			assert_int_equal(run_end, address(last));
+			at = address(EDGE - 300);
+			assert_true(pgb_pagebits_next(bits, &at, address(EDGE + 300)));
+			assert_int_equal(at, address(first));
+			at = run_end;
+			assert_false(pgb_pagebits_next(bits, &at, address(EDGE + 300)));
 			at = run_end;
 			assert_false(pgb_pagebits_next_run(bits, &at, address(EDGE + 300),
 							   &run_end));

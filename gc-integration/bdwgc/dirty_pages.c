@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dirty_pages.c - mark from dirty pages, in the place of libgc.
+ *
+ * libgc asks for dirty pages when it begins to mark, and pushes roots once it has looked at
+ * its own.  Among them are a few objects of a kind whose marking procedure is mark_page():
+ * it takes the next page that waits, has its own object pushed again, and then pushes what
+ * the page points to.  So the work is taken up, cut off by a time limit, and shared among
+ * the markers as any other that is on the mark stack.
+ *
+ * Markers count bytes until they look at the clock, or return to the program, and a page by
+ * a procedure counts for nearly none.  So with each goes an object of that size, zeros, to
+ * be scanned by libgc itself: ballast.
+ *
+ * Marking ends when the mark stack is empty, and that is when no page waits any more.  What
+ * is written meanwhile is dirty again, and is found by the harvest of the next stop.
+ *
+ * This file defines three of libgc's public functions.  The preload comes before libgc, so
+ * the program's calls end here, and its procedure is called after ours.
+ */
+#include "dirty_pages.h"
+
+#include <atomic_ops.h>
+#include <errno.h>
+
+#include "heap.h"
+#include "message.h"
+#include "os/memory.h"
+#include "own.h"
+#include "pagebits.h"
+
+enum {
+	/* So many markers can take up the work at once; libgc has 16 at most. */
+	PARTS = 16,
+	BALLAST = PARTS,
+	/* So many objects in a block show that it is no smaller than a page. */
+	PROBES = 3,
+	ROOTS = PARTS + 1 + PROBES,
+	/* Of gc_mark.h. */
+	KIND_POINTER_FREE = 0,
+	KIND_NORMAL = 1, /* all words may be pointers */
+	DESCRIPTOR_TAG_BITS = 2,
+	DESCRIPTOR_OF_PROCEDURE = 2,
+	/*
+	 * Less than a page, since libgc may add to it, but too much for two in a block of
+	 * that size.  So each is alone in its block, and that is swept when a collection is
+	 * over, not while the mark bit is cleared for a moment.
+	 */
+	ALMOST = 64,
+	SMALLEST_BLOCK = 512, /* of any build of libgc */
+	/* From here on an object is better marked from a page at a time. */
+	LARGE = 64 << 10,
+	/*
+	 * In a heap that libgc's table is large enough for, to look up an object is only
+	 * for finding large ones; it takes 0.1 us, and the world may be waiting.
+	 */
+	LOOKUPS_MOST = 4096,
+};
+
+/* In memory of our own: page addresses in .bss would be roots to libgc. */
+static struct dirty_pages {
+	struct pgb_pagebits waiting;
+	AO_t next;	       /* they are taken in order of address, from here on */
+	uintptr_t least, most; /* where the heap is, as of this harvest */
+	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
+	bool is_ready;
+	/* Of this harvest. */
+	bool keeps, keeps_small;
+	size_t lookups; /* left */
+	struct object {
+		uintptr_t start;
+		size_t size;
+		int kind;
+	} last;
+} * pages;
+
+static const struct collector_api *api;
+static size_t page_size;
+static uint64_t table_bytes;   /* of heap, from which on libgc's pages share bits */
+static AO_t program_procedure; /* collector_push_roots * */
+static bool installed;
+
+static AO_t is_forbidden;
+
+#define NO_MORE	  UINTPTR_MAX
+#define NO_OBJECT (-1) /* in the place of a kind */
+
+static bool next_waiting(uintptr_t *page)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+
+	for (size_t i = pgb_range_table_find(followed, *page); i < followed->count; i++) {
+		if (*page < followed->range[i].start)
+			*page = followed->range[i].start;
+		if (pgb_pagebits_next(&pages->waiting, page, followed->range[i].end))
+			return true;
+	}
+	return false;
+}
+
+/* Several markers do this at once, while nobody adds pages. */
+static bool take_page(uintptr_t *page)
+{
+	AO_t from;
+	bool found;
+
+	do {
+		from = AO_load_acquire(&pages->next);
+		*page = from;
+		found = from != NO_MORE && next_waiting(page);
+	} while (!AO_compare_and_swap_full(&pages->next, from,
+					   found ? *page + page_size : NO_MORE));
+	return found;
+}
+
+struct stack {
+	struct collector_mark_entry *top, *limit;
+};
+
+static void push_words(uintptr_t start, uintptr_t end, struct stack *stack)
+{
+	uintptr_t least = pages->least, size = pages->most - least;
+
+	for (void **word = (void **)start; word < (void **)end; word++) {
+		void *object = *(void *volatile *)word; /* once: mutators may run */
+
+		if ((uintptr_t)object - least < size)
+			stack->top =
+				api->mark_and_push(object, stack->top, stack->limit, word);
+	}
+}
+
+/* Objects of one size, from the beginning of the page on; a block is a page. */
+static void mark_small(uintptr_t page, size_t size, struct stack *stack)
+{
+	for (uintptr_t at = page; at + size <= page + page_size; at += size)
+		if (api->is_marked((const void *)at))
+			push_words(at, at + size, stack);
+}
+
+/* Freed meanwhile, it may be anything by now; what was put there is dirty again. */
+static void mark_from(uintptr_t page, struct stack *stack)
+{
+	uintptr_t base = (uintptr_t)api->base((void *)page), end = page + page_size;
+	size_t size;
+
+	if (!base || api->get_kind_and_size((const void *)base, &size) != KIND_NORMAL)
+		return;
+	if (size <= page_size / 2) {
+		mark_small(page, size, stack);
+	} else if (api->is_marked((const void *)base)) {
+		push_words(page, base + size < end ? base + size : end, stack);
+	}
+}
+
+/* libgc marks what it pushes, and pushes nothing that is marked. */
+static void push_again(void *object, struct stack *stack)
+{
+	api->clear_mark_bit(object);
+	stack->top = api->mark_and_push(object, stack->top, stack->limit, &object);
+}
+
+static struct collector_mark_entry *mark_page(uintptr_t *part,
+					      struct collector_mark_entry *top,
+					      struct collector_mark_entry *limit,
+					      uintptr_t environment)
+{
+	struct stack stack = {top, limit};
+	uintptr_t page;
+
+	(void)environment;
+	if (!take_page(&page))
+		return top;
+	push_again(part, &stack);
+	push_again(pages->root[BALLAST], &stack);
+	mark_from(page, &stack);
+	return stack.top;
+}
+
+/* The rest of the roots is kept alive by it. */
+static void push_roots(void)
+{
+	collector_push_roots *program =
+		(collector_push_roots *)AO_load_acquire(&program_procedure);
+
+	for (size_t i = 0; pages->is_ready && i < PARTS; i++)
+		api->clear_mark_bit(pages->root[i]);
+	api->push_all(pages->root, pages->root + ROOTS);
+	if (program)
+		program();
+}
+
+static bool is_complete(void)
+{
+	return api->base && api->get_kind_and_size && api->is_marked && api->push_all &&
+	       api->set_push_other_roots && api->get_push_other_roots &&
+	       api->clear_mark_bit && api->mark_and_push && api->new_proc &&
+	       api->new_kind && api->new_free_list && api->generic_malloc && api->disable &&
+	       api->enable;
+}
+
+int dirty_pages_init(const struct collector *collector, unsigned table_mib)
+{
+	int err;
+
+	api = &collector->api;
+	if (!is_complete())
+		return 0;
+	page_size = pgb_page_size();
+	table_bytes = (uint64_t)table_mib << 20;
+	pages = pgb_memory_map(sizeof(*pages));
+	if (!pages)
+		return -ENOMEM;
+	err = pgb_pagebits_init(&pages->waiting);
+	if (err)
+		return err;
+	pages->next = NO_MORE;
+	AO_store_release(&program_procedure, (AO_t)api->get_push_other_roots());
+	installed = true;
+	api->set_push_other_roots(push_roots);
+	return 0;
+}
+
+static bool is_at(const void *object, size_t alignment)
+{
+	return object && !((uintptr_t)object % alignment);
+}
+
+/*
+ * Is a block of libgc's a page?  If it is larger, not all of the objects that are almost a
+ * page begin with one; if smaller, all probes begin with a block.
+ */
+static bool blocks_are_pages(void)
+{
+	bool another_is_in_it = false;
+
+	for (size_t i = 0; i < BALLAST + 1; i++)
+		if (!is_at(pages->root[i], page_size))
+			return false;
+	for (size_t i = BALLAST + 1; i < ROOTS; i++)
+		if (!is_at(pages->root[i], SMALLEST_BLOCK))
+			another_is_in_it = true;
+	return another_is_in_it;
+}
+
+static int new_kind(void)
+{
+	uintptr_t procedure = api->new_proc(mark_page);
+
+	return (int)api->new_kind(
+		api->new_free_list(),
+		procedure << DESCRIPTOR_TAG_BITS | DESCRIPTOR_OF_PROCEDURE, 0, 1);
+}
+
+static void make_roots(void)
+{
+	int kind = new_kind();
+	size_t size = page_size - ALMOST;
+
+	for (size_t i = 0; i < PARTS; i++)
+		pages->root[i] = api->generic_malloc(size, kind);
+	pages->root[BALLAST] = api->generic_malloc(size, KIND_NORMAL);
+	for (size_t i = BALLAST + 1; i < ROOTS; i++)
+		pages->root[i] =
+			api->generic_malloc(page_size / PROBES - ALMOST, KIND_POINTER_FREE);
+}
+
+/* The roots of the program are not all known yet, so nothing may be collected. */
+void dirty_pages_prepare(void)
+{
+	if (!installed || pages->root[0] || !api->is_init_called())
+		return;
+	api->disable();
+	make_roots();
+	api->enable();
+	pages->is_ready = blocks_are_pages();
+	message_info("%s", pages->is_ready
+				   ? "libgc's markers ask here for dirty pages of large "
+				     "objects, and of heaps that its table is too small for"
+				   : "libgc's blocks are not pages, so it marks from dirty "
+				     "pages by itself");
+}
+
+int dirty_pages_make_room(uintptr_t start, uintptr_t end)
+{
+	return installed ? pgb_pagebits_reserve(&pages->waiting, start, end) : 0;
+}
+
+void dirty_pages_forget(void)
+{
+	const struct pgb_range_table *followed = heap_ranges();
+
+	if (!installed)
+		return;
+	for (size_t i = 0; i < followed->count; i++)
+		pgb_pagebits_clear_range(&pages->waiting, followed->range[i].start,
+					 followed->range[i].end);
+	AO_store_release(&pages->next, NO_MORE);
+}
+
+/* What waits goes to libgc, and so does all from now on. */
+static void give_up(pgb_visitor *visit, void *arg)
+{
+	uintptr_t page = 0;
+
+	pages->is_ready = pages->keeps = false;
+	for (; visit && next_waiting(&page); page += page_size)
+		visit(arg, page, page + page_size);
+	dirty_pages_forget();
+}
+
+static void begin(const struct pgb_range_table *followed)
+{
+	/* All pages have been taken, and so marked from. */
+	if (AO_load_acquire(&pages->next) == NO_MORE)
+		dirty_pages_forget();
+	pages->keeps = followed->count;
+	pages->keeps_small = heap_bytes() >= table_bytes;
+	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;
+	pages->last = (struct object){.kind = NO_OBJECT};
+	if (!pages->keeps)
+		return;
+	pages->least = followed->range[0].start;
+	pages->most = followed->range[followed->count - 1].end;
+}
+
+/* Who sets libgc's variable past its function has our procedure called no more. */
+void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
+{
+	if (!installed || !pages->is_ready)
+		return;
+	if (AO_load(&is_forbidden) || api->get_push_other_roots() != push_roots)
+		give_up(visit, arg);
+	else
+		begin(heap_ranges());
+}
+
+static struct object look_up(uintptr_t page)
+{
+	struct object object = {.kind = NO_OBJECT};
+	void *base;
+
+	if (!pages->lookups)
+		return object;
+	pages->lookups--;
+	base = api->base((void *)page);
+	if (!base)
+		return object;
+	object.start = (uintptr_t)base;
+	object.kind = api->get_kind_and_size(base, &object.size);
+	return object;
+}
+
+/* True: it is not for libgc to mark from. */
+static bool keep(uintptr_t page)
+{
+	struct object *last = &pages->last;
+
+	if (page - last->start >= last->size)
+		*last = look_up(page);
+	if (last->kind == KIND_POINTER_FREE)
+		return true;
+	if (last->kind != KIND_NORMAL || (last->size < LARGE && !pages->keeps_small))
+		return false;
+	pgb_pagebits_set(&pages->waiting, page);
+	return true;
+}
+
+void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg)
+{
+	uintptr_t passed = start;
+
+	if (!installed || !pages->keeps) {
+		visit(arg, start, end);
+		return;
+	}
+	AO_store_release(&pages->next, 0);
+	for (uintptr_t page = start; page < end; page += page_size) {
+		if (!keep(page))
+			continue;
+		if (passed < page)
+			visit(arg, passed, page);
+		passed = page + page_size;
+	}
+	if (passed < end)
+		visit(arg, passed, end);
+}
+
+EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object),
+					int mark_from_all);
+
+/*
+ * With `mark_from_all` libgc marks from objects of that kind that are not marked, too, and
+ * looks for dirty pages among them.
+ */
+EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object),
+					int mark_from_all)
+{
+	void (*libgc)(int kind, int (*procedure)(void *object), int mark_from_all);
+
+	if (kind == KIND_NORMAL && mark_from_all)
+		AO_store_release(&is_forbidden, true);
+	own_find(__func__, CALLER, &libgc);
+	if (libgc)
+		libgc(kind, procedure, mark_from_all);
+}
+
+EXPORTED void GC_set_push_other_roots(collector_push_roots *procedure);
+EXPORTED collector_push_roots *GC_get_push_other_roots(void);
+
+EXPORTED void GC_set_push_other_roots(collector_push_roots *procedure)
+{
+	void (*libgc)(collector_push_roots * procedure);
+
+	if (installed) {
+		AO_store_release(&program_procedure, (AO_t)procedure);
+		return;
+	}
+	own_find(__func__, CALLER, &libgc);
+	if (libgc)
+		libgc(procedure);
+}
+
+EXPORTED collector_push_roots *GC_get_push_other_roots(void)
+{
+	collector_push_roots *(*libgc)(void);
+
+	if (installed)
+		return (collector_push_roots *)AO_load_acquire(&program_procedure);
+	own_find(__func__, CALLER, &libgc);
+	return libgc ? libgc() : NULL;
+}

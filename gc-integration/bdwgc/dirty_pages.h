@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dirty_pages.h - mark from dirty pages, in the place of libgc.
+ *
+ * libgc notes dirty pages in a table of 2^18 bits, so with a heap of more than 1 GiB pages
+ * share bits, and each dirty one has others marked from that are not.  It marks from them
+ * with one thread, and from all of a large object as soon as one page of it is dirty.  So
+ * pages are kept from libgc where it is known how to mark from them, and the rest is done
+ * by a procedure that its markers call: all of them at once, a page at a time.
+ */
+#ifndef PGB_BDWGC_DIRTY_PAGES_H
+#define PGB_BDWGC_DIRTY_PAGES_H
+
+#include <stdint.h>
+
+#include "collector.h"
+#include "pgbarrier.h"
+
+/*
+ * -ENOMEM.  Where libgc lacks a function that this takes, all pages are reported.  Pages of
+ * large objects are kept always, others where the heap has `table_mib` MiB or more.
+ */
+int dirty_pages_init(const struct collector *collector, unsigned table_mib);
+
+/*
+ * To be called while GC_init() runs, when libgc can allocate, and before anything else can.
+ * Without this, or if it is not as expected, all pages are reported.
+ */
+void dirty_pages_prepare(void);
+
+/* Before a page of [start, end) is reported.  -ENOMEM, -EINVAL: no such addresses. */
+int dirty_pages_make_room(uintptr_t start, uintptr_t end);
+
+/*
+ * These with libgc's allocation lock held; world-stopped safe.  A harvest begins; what is
+ * left of earlier ones is passed on to *visit if nobody will mark from it any more.
+ */
+void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
+
+/* Pass [start, end) on to *visit, but for what will be marked from. */
+void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg);
+
+/* A collection that marks everything begins. */
+void dirty_pages_forget(void);
+
+#endif
