@@ -42,8 +42,9 @@ static struct {
 
 static char own_memory[OWN * PAGE] __attribute__((aligned(PAGE)));
 static char small[PAGE] __attribute__((aligned(PAGE)));
-static bool own_is_marked[OWN];
-static size_t owns, ballasts;
+static AO_t own_is_marked[OWN]; /* markers share the ballast */
+static size_t owns;
+static AO_t ballasts;
 static collector_mark_procedure *marker;
 static collector_push_roots *procedure;
 static unsigned programs, reports;
@@ -113,7 +114,7 @@ static int is_marked(const void *object)
 static void clear_mark_bit(const void *object)
 {
 	assert_true(is_own(object));
-	own_is_marked[own_index(object)] = false;
+	AO_store(&own_is_marked[own_index(object)], 0);
 }
 
 static struct collector_mark_entry *push(void *object, struct collector_mark_entry *top)
@@ -137,10 +138,9 @@ static struct collector_mark_entry *mark_and_push(void *object,
 	if (!is_own(object))
 		return found && !AO_fetch_and_add1(marks_of(found)) ? push(found, top)
 								    : top;
-	if (own_is_marked[own_index(object)])
-		return top;
-	own_is_marked[own_index(object)] = true;
-	return push(object, top);
+	return AO_compare_and_swap_full(&own_is_marked[own_index(object)], 0, 1)
+		       ? push(object, top)
+		       : top;
 }
 
 /* As GC_mark_from() does, but nothing of what is pushed has any pointers. */
@@ -153,7 +153,7 @@ static void work_off(struct collector_mark_entry *stack, struct collector_mark_e
 		if (!is_own(object))
 			continue;
 		if (own_index(object) == 16) {
-			ballasts++;
+			AO_fetch_and_add1(&ballasts);
 			continue;
 		}
 		most--;
@@ -318,7 +318,7 @@ static int begin(void **state)
 	dirty_pages_prepare();
 	dirty_pages_forget();
 	begin_harvest();
-	ballasts = 0;
+	AO_store(&ballasts, 0);
 	return 0;
 }
 
@@ -443,7 +443,7 @@ static void each_page_has_ballast(void **state)
 	(void)state;
 	report(0, 7);
 	mark();
-	assert_int_equal(ballasts, 1 + 7);
+	assert_int_equal(AO_load(&ballasts), 1 + 7);
 }
 
 static void other_kinds_are_reported(void **state)
@@ -468,7 +468,7 @@ static void pages_without_pointers_are_nobodys(void **state)
 	assert_int_equal(reports, 0);
 	mark();
 	assert_false(is_marked(object(9, 5)));
-	assert_int_equal(ballasts, 1);
+	assert_int_equal(AO_load(&ballasts), 1);
 }
 
 static void of_a_small_heap_only_large_objects(void **state)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -31,15 +32,14 @@ static int follow(uintptr_t start, uintptr_t end)
 	return 0;
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	failure = 0;
 	if (!pgb_huge_page_size_on_request()) {
 		print_message("# this kernel has no huge pages, or none are to be had\n");
 		skip();
 	}
-	return tables_init(follow);
+	assert_int_equal(tables_init(follow), 0);
 }
 
 static void *give(void)
@@ -56,6 +56,7 @@ static void give_small(void)
 static void of_little_nothing_is_given(void **state)
 {
 	(void)state;
+	begin();
 	chunks = 0;
 	give_small();
 	assert_int_equal(chunks, 0);
@@ -66,6 +67,7 @@ static void of_little_nothing_is_given(void **state)
 static void of_other_sizes_nothing_is_given(void **state)
 {
 	(void)state;
+	begin();
 	give_small();
 	assert_null(tables_give(PIECE - 4096));
 	assert_null(tables_give(PIECE + 4096));
@@ -78,6 +80,7 @@ static void pieces_are_apart(void **state)
 	char *before = NULL, *piece;
 
 	(void)state;
+	begin();
 	give_small();
 	chunks = 0;
 	for (size_t i = 0; i < PIECES; i++) {
@@ -98,6 +101,7 @@ static void pieces_are_apart(void **state)
 static void without_room_to_follow_nothing_is_given(void **state)
 {
 	(void)state;
+	begin();
 	give_small();
 	failure = -ENOMEM;
 	assert_null(give());
@@ -105,20 +109,32 @@ static void without_room_to_follow_nothing_is_given(void **state)
 	assert_non_null(give());
 }
 
+/* Is this the first line of a mapping?  Then say whether `address` is in it. */
+static bool is_mapping(const char *line, uintptr_t address, bool *is_in)
+{
+	char *rest;
+	uintptr_t start = strtoul(line, &rest, 16), end;
+
+	if (rest == line || *rest != '-')
+		return false;
+	end = strtoul(rest + 1, &rest, 16);
+	if (*rest != ' ')
+		return false;
+	*is_in = address >= start && address < end;
+	return true;
+}
+
 static bool asks_for_huge_pages(uintptr_t address)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "r");
 	char line[512];
-	unsigned long start, end;
 	bool is_in = false, asks = false;
 
 	assert_non_null(smaps);
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-			is_in = address >= start && address < end;
-		else if (is_in && !strncmp(line, "VmFlags:", 8))
+	while (fgets(line, sizeof(line), smaps))
+		if (!is_mapping(line, address, &is_in) && is_in &&
+		    !strncmp(line, "VmFlags:", 8))
 			asks = strstr(line, " hg") != NULL;
-	}
 	fclose(smaps);
 	return asks;
 }
@@ -128,6 +144,7 @@ static void they_are_on_huge_pages(void **state)
 	void *piece;
 
 	(void)state;
+	begin();
 	give_small();
 	piece = give();
 	assert_true(asks_for_huge_pages((uintptr_t)piece));
@@ -138,11 +155,11 @@ static void they_are_on_huge_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(of_little_nothing_is_given, begin),
-		cmocka_unit_test_setup(of_other_sizes_nothing_is_given, begin),
-		cmocka_unit_test_setup(pieces_are_apart, begin),
-		cmocka_unit_test_setup(without_room_to_follow_nothing_is_given, begin),
-		cmocka_unit_test_setup(they_are_on_huge_pages, begin),
+		cmocka_unit_test(of_little_nothing_is_given),
+		cmocka_unit_test(of_other_sizes_nothing_is_given),
+		cmocka_unit_test(pieces_are_apart),
+		cmocka_unit_test(without_room_to_follow_nothing_is_given),
+		cmocka_unit_test(they_are_on_huge_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
