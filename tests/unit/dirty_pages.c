@@ -11,6 +11,7 @@
 
 #include "dirty_pages.h"
 #include "heap.h"
+#include "message.h"
 #include "os/memory.h"
 
 enum {
@@ -61,6 +62,11 @@ const struct pgb_range_table *heap_ranges(void)
 uint64_t heap_bytes(void)
 {
 	return libgc_heap.bytes;
+}
+
+void message_info(const char *format, ...)
+{
+	(void)format;
 }
 
 static char *page_at(size_t page)
