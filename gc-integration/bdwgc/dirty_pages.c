@@ -79,8 +79,7 @@ static size_t page_size;
 static uint64_t table_bytes;   /* of heap, from which on libgc's pages share bits */
 static AO_t program_procedure; /* collector_push_roots * */
 static bool installed;
-
-static AO_t is_forbidden;
+static AO_t is_forbidden; /* by what the program has libgc do */
 
 #define NO_MORE	  UINTPTR_MAX
 #define NO_OBJECT (-1) /* in the place of a kind */
@@ -138,19 +137,31 @@ static void mark_small(uintptr_t page, size_t size, struct stack *stack)
 			push_words(at, at + size, stack);
 }
 
+/* The object that `page` begins with or in. */
+static struct object find_object(uintptr_t page)
+{
+	struct object object = {.kind = NO_OBJECT};
+	void *base = api->base((void *)page);
+
+	if (!base)
+		return object;
+	object.start = (uintptr_t)base;
+	object.kind = api->get_kind_and_size(base, &object.size);
+	return object;
+}
+
 /* Freed meanwhile, it may be anything by now; what was put there is dirty again. */
 static void mark_from(uintptr_t page, struct stack *stack)
 {
-	uintptr_t base = (uintptr_t)api->base((void *)page), end = page + page_size;
-	size_t size;
+	struct object object = find_object(page);
+	uintptr_t end = page + page_size, object_end = object.start + object.size;
 
-	if (!base || api->get_kind_and_size((const void *)base, &size) != KIND_NORMAL)
+	if (object.kind != KIND_NORMAL)
 		return;
-	if (size <= page_size / 2) {
-		mark_small(page, size, stack);
-	} else if (api->is_marked((const void *)base)) {
-		push_words(page, base + size < end ? base + size : end, stack);
-	}
+	if (object.size <= page_size / 2)
+		mark_small(page, object.size, stack);
+	else if (api->is_marked((const void *)object.start))
+		push_words(page, object_end < end ? object_end : end, stack);
 }
 
 /* libgc marks what it pushes, and pushes nothing that is marked. */
@@ -286,12 +297,8 @@ int dirty_pages_make_room(uintptr_t start, uintptr_t end)
 	return installed ? pgb_pagebits_reserve(&pages->waiting, start, end) : 0;
 }
 
-void dirty_pages_forget(void)
+static void forget(const struct pgb_range_table *followed)
 {
-	const struct pgb_range_table *followed = heap_ranges();
-
-	if (!installed)
-		return;
 	for (size_t i = 0; i < followed->count; i++)
 		pgb_pagebits_clear_range(&pages->waiting, followed->range[i].start,
 					 followed->range[i].end);
@@ -306,14 +313,14 @@ static void give_up(pgb_visitor *visit, void *arg)
 	pages->is_ready = pages->keeps = false;
 	for (; visit && next_waiting(&page); page += page_size)
 		visit(arg, page, page + page_size);
-	dirty_pages_forget();
+	forget(heap_ranges());
 }
 
-static void begin(const struct pgb_range_table *followed)
+static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 {
-	/* All pages have been taken, and so marked from. */
-	if (AO_load_acquire(&pages->next) == NO_MORE)
-		dirty_pages_forget();
+	/* Or all pages have been taken, and so marked from. */
+	if (all_is_marked || AO_load_acquire(&pages->next) == NO_MORE)
+		forget(followed);
 	pages->keeps = followed->count;
 	pages->keeps_small = heap_bytes() >= table_bytes;
 	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;
@@ -332,23 +339,15 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
 	if (AO_load(&is_forbidden) || api->get_push_other_roots() != push_roots)
 		give_up(visit, arg);
 	else
-		begin(heap_ranges());
+		begin(heap_ranges(), !visit);
 }
 
 static struct object look_up(uintptr_t page)
 {
-	struct object object = {.kind = NO_OBJECT};
-	void *base;
-
 	if (!pages->lookups)
-		return object;
+		return (struct object){.kind = NO_OBJECT};
 	pages->lookups--;
-	base = api->base((void *)page);
-	if (!base)
-		return object;
-	object.start = (uintptr_t)base;
-	object.kind = api->get_kind_and_size(base, &object.size);
-	return object;
+	return find_object(page);
 }
 
 /* True: it is not for libgc to mark from. */

@@ -34,13 +34,12 @@ int dirty_pages_make_room(uintptr_t start, uintptr_t end);
 /*
  * These with libgc's allocation lock held; world-stopped safe.  A harvest begins; what is
  * left of earlier ones is passed on to *visit if nobody will mark from it any more.
+ * Without `visit` nobody wants to know, as a collection that marks everything begins, and
+ * what is left is forgotten.
  */
 void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
 
 /* Pass [start, end) on to *visit, but for what will be marked from. */
 void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg);
-
-/* A collection that marks everything begins. */
-void dirty_pages_forget(void);
 
 #endif

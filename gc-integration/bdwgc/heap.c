@@ -323,8 +323,6 @@ static bool harvest(struct visit *to)
 		return false;
 	}
 	dirty_pages_begin_harvest(to->visit, to->arg);
-	if (!to->visit)
-		dirty_pages_forget();
 	err = harvest_followed(to);
 	if (!record_is_open())
 		return true;

@@ -268,8 +268,7 @@ static char *hook_getenv(const char *name)
 {
 	char *value = getenv(name);
 
-	/* Asked for when libgc can allocate; GC_init() goes on with its first collection.
-	 */
+	/* Asked for when libgc can allocate, right before its first collection. */
 	if (!strcmp(name, "GC_NPROCS") && answers.enable_incremental)
 		dirty_pages_prepare();
 	if (value)

@@ -322,7 +322,7 @@ static int begin(void **state)
 	memset(own_is_marked, 0, sizeof(own_is_marked));
 	owns = 0;
 	dirty_pages_prepare();
-	dirty_pages_forget();
+	dirty_pages_begin_harvest(NULL, NULL);
 	begin_harvest();
 	AO_store(&ballasts, 0);
 	return 0;
@@ -525,7 +525,7 @@ static void where_all_is_marked_nothing_waits(void **state)
 	(void)state;
 	make_two();
 	report(0, 1);
-	dirty_pages_forget();
+	dirty_pages_begin_harvest(NULL, NULL);
 	mark();
 	assert_false(is_marked(object(9, 5)));
 }
