@@ -36,6 +36,27 @@ check 'so does that of a whole test' says "$scratch/failures" ': skip-all # SKIP
 guest crash "$scratch/crash"
 check 'a kernel that dies is a failure' fails_as "$scratch/crash" "$end" "$log"
 check 'what was running when it died' says "$scratch/crash" 'died .* while crash was running'
+
+# dying TIMES FILE - a guest whose qemu ends at once so many times; its report goes to FILE
+dying() {
+  mkdir -p "$scratch/bin"
+  cat > "$scratch/bin/qemu-system-x86_64" << END
+#!/bin/sh
+echo >> '$scratch/starts'
+[ \$(wc -l < '$scratch/starts') -gt $1 ] || exit 1
+exec '$qemu' "\$@"
+END
+  chmod +x "$scratch/bin/qemu-system-x86_64"
+  : > "$scratch/starts"
+  (PATH="$scratch/bin:$PATH" && guest none "$2")
+}
+
+qemu=$(command -v qemu-system-x86_64)
+dying 1 "$scratch/again"
+check 'one that dies before it begins is started once more' fails_as "$scratch/again"
+check 'that is said' says "$scratch/again" 'status 1 .* started once more'
+dying 2 "$scratch/twice"
+check 'if it dies again, that is a failure' says "$scratch/twice" "^not ok .*$end"
 wait
 check 'a guest that hangs is a failure' fails_as "$scratch/hang" "$end"
 check 'what was running when it hung' \

@@ -83,18 +83,33 @@ fi
 #
 # The second port is for the tests alone, so that no message of the kernel's gets into TAP.
 # What goes to the fourth, for whoever waits, is on our standard error at once.
-timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
-  -nodefaults -no-user-config -display none -no-reboot \
-  -machine pc $processors -cpu qemu64 -m 2G \
-  -kernel "$place/vmlinuz" -initrd "$scratch/initrd" \
-  -serial "file:$scratch/messages" -serial "file:$scratch/output" \
-  -serial "file:${PGB_VM_RESULTS:-/dev/null}" -serial stdio \
-  -append "console=ttyS0 no_timer_check loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
-  < /dev/null >&2 2> "$scratch/qemu" &
-guest=$!
-wait "$guest"
-status=$?
-guest=
+start_guest() {
+  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
+    -nodefaults -no-user-config -display none -no-reboot \
+    -machine pc $processors -cpu qemu64 -m 2G \
+    -kernel "$place/vmlinuz" -initrd "$scratch/initrd" \
+    -serial "file:$scratch/messages" -serial "file:$scratch/output" \
+    -serial "file:${PGB_VM_RESULTS:-/dev/null}" -serial stdio \
+    -append "console=ttyS0 no_timer_check loglevel=5 panic=-1 oops=panic mitigations=off$(settings)" \
+    < /dev/null >&2 2> "$scratch/qemu" &
+  guest=$!
+  wait "$guest"
+  status=$?
+  guest=
+}
+
+# has_begun - did its first process run?  Before that nothing of ours was at work in it.
+has_begun() {
+  grep -q '^@ kernel' "$scratch/output"
+}
+
+touch "$scratch/output" "$scratch/messages"
+start_guest
+if [ "$status" -ne 124 ] && ! has_begun; then
+  echo "# status $status of qemu before the first process ran; started once more, after:"
+  tail -n 20 "$scratch/qemu" "$scratch/messages" | sed 's/^/# /'
+  start_guest
+fi
 
 if [ "$status" -eq 124 ]; then
   ending="ended after $limit seconds"
@@ -103,7 +118,6 @@ else
 fi
 echo "# $(cat "$place/package")"
 sed 's/^/# qemu: /' "$scratch/qemu"
-touch "$scratch/output" "$scratch/messages"
 built > "$scratch/built"
 version=$(sed 's/^Linux \([^:]*\):.*/\1/' "$place/package")
 awk -v version="$version" -v ending="$ending" -f "$top_srcdir/tests/vm/report.awk" \
