@@ -104,6 +104,8 @@ static void find_api(struct collector_api *api)
 		{"GC_set_rate", &api->set_rate},
 		{"GC_get_max_prior_attempts", &api->get_max_prior_attempts},
 		{"GC_set_max_prior_attempts", &api->set_max_prior_attempts},
+		{"GC_set_stop_func", &api->set_stop_func},
+		{"GC_get_stop_func", &api->get_stop_func},
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

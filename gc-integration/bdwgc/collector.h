@@ -15,6 +15,7 @@
 
 /* GC_EventType of gc.h; the values are the same since 7.6. */
 enum collector_event {
+	COLLECTOR_START = 0, /* of a collection that is asked for */
 	COLLECTOR_MARK_START = 1,
 	COLLECTOR_MARK_END = 2,
 	COLLECTOR_RECLAIM_END = 4,
@@ -26,6 +27,7 @@ enum collector_event {
 
 typedef void collector_event_handler(int event);
 typedef void collector_push_roots(void);
+typedef int collector_stop_function(void);
 
 struct collector_mark_entry; /* of libgc's mark stack, and nobody else's business */
 typedef struct collector_mark_entry *
@@ -87,6 +89,9 @@ struct collector_api {
 	void (*set_rate)(int rate);
 	int (*get_max_prior_attempts)(void);
 	void (*set_max_prior_attempts)(int attempts);
+	/* They take the allocation lock; since 7.2. */
+	void (*set_stop_func)(collector_stop_function *function);
+	collector_stop_function *(*get_stop_func)(void);
 };
 
 struct collector {

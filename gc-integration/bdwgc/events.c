@@ -18,6 +18,8 @@ static const struct events_listener *listener;
 static AO_t program_handler; /* collector_event_handler * */
 static uint64_t stop_began, stops;
 static bool timed, installed, stopped, marked;
+static bool abandoned;	    /* marking, in the stop before */
+static unsigned asked_for;  /* so many collections to come are waited for */
 static bool tells_of_stops; /* builds without threads do not */
 
 static void begin_stop(void)
@@ -41,6 +43,7 @@ static void end_stop(void)
 	uint64_t nanoseconds;
 
 	stopped = false;
+	abandoned = !marked;
 	if (!timed)
 		return;
 	nanoseconds = record_now() - stop_began;
@@ -66,6 +69,8 @@ static void end_marking(void)
 {
 	marked = true;
 	stopped = false;
+	if (asked_for)
+		asked_for--;
 	if (!tells_of_stops)
 		end_stop();
 }
@@ -75,6 +80,10 @@ static void on_event(int event)
 	collector_event_handler *program;
 
 	switch (event) {
+	case COLLECTOR_START:
+		/* One that is going on is brought to its end before. */
+		asked_for = abandoned ? 2 : 1;
+		break;
 	case COLLECTOR_PRE_STOP_WORLD:
 		tells_of_stops = true;
 		begin_stop();
@@ -120,6 +129,16 @@ void events_init(const struct collector *collector, const struct events_listener
 uint64_t events_stop_number(void)
 {
 	return stopped ? stops : 0;
+}
+
+bool events_world_runs(void)
+{
+	return tells_of_stops && !stopped;
+}
+
+bool events_may_abandon(void)
+{
+	return tells_of_stops && stopped && !asked_for;
 }
 
 EXPORTED void GC_set_on_collection_event(collector_event_handler *handler);

@@ -32,4 +32,13 @@ void events_init(const struct collector *collector, const struct events_listener
 /* A number that is this stop's alone; 0 while the world runs, as far as events tell. */
 uint64_t events_stop_number(void);
 
+/* Does the world run, for certain?  Some builds do not tell of all stops. */
+bool events_world_runs(void);
+
+/*
+ * Is the world stopped for a collection that nobody waits for, so that it may be abandoned
+ * and gone on with later?
+ */
+bool events_may_abandon(void);
+
 #endif

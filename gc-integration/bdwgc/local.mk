@@ -38,6 +38,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/settings.h \
 	gc-integration/bdwgc/soft_dirty.c \
 	gc-integration/bdwgc/soft_dirty.h \
+	gc-integration/bdwgc/stop_function.c \
+	gc-integration/bdwgc/stop_function.h \
 	gc-integration/bdwgc/tables.c \
 	gc-integration/bdwgc/tables.h
 pgbarrier_bdwgc_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/gc-integration/bdwgc

@@ -31,6 +31,7 @@
 #include "record.h"
 #include "settings.h"
 #include "soft_dirty.h"
+#include "stop_function.h"
 
 static struct pgb_config config;
 static struct collector collector;
@@ -148,6 +149,12 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 		governor_after_stop(nanoseconds, marked);
 }
 
+static void govern(void)
+{
+	governor_init(&collector, config.pause);
+	stop_function_init(&collector);
+}
+
 static void listen(enum pgb_design design)
 {
 	if (design == PGB_DESIGN_A) {
@@ -165,7 +172,7 @@ static void listen(enum pgb_design design)
 		settings_init(&collector);
 		pacing_init(&collector, governs);
 		if (governs)
-			governor_init(&collector, config.pause);
+			govern();
 		listener.after_stop = after_stop;
 		listener.reclaimed = pacing_after_collection;
 	}

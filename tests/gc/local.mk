@@ -11,6 +11,7 @@ gc_tests = \
 	tests/gc/programs.sh \
 	tests/gc/retention.sh \
 	tests/gc/shadow.sh \
+	tests/gc/stopping.sh \
 	tests/gc/syscalls.sh \
 	tests/gc/verify.sh \
 	tests/gc/vmas.sh
@@ -57,6 +58,11 @@ tests_gc_exiting_SOURCES = tests/gc/exiting.c
 tests_gc_exiting_CFLAGS = $(gc_cflags)
 tests_gc_exiting_LDFLAGS = -pthread
 tests_gc_exiting_LDADD = $(gc_shadow_libs)
+
+check_PROGRAMS += tests/gc/stopping
+tests_gc_stopping_SOURCES = tests/gc/stopping.c
+tests_gc_stopping_CFLAGS = $(gc_cflags)
+tests_gc_stopping_LDADD = $(BDW_GC_LIBS)
 
 check_PROGRAMS += tests/gc/unmapping
 tests_gc_unmapping_SOURCES = tests/gc/unmapping.c

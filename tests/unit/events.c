@@ -154,12 +154,84 @@ static void with_threads(void **state)
 	assert_int_equal(precleaned, 1);
 }
 
+static void is_asked(bool may_abandon)
+{
+	handler(COLLECTOR_PRE_STOP_WORLD);
+	assert_true(events_world_runs());
+	assert_false(events_may_abandon());
+	handler(COLLECTOR_POST_STOP_WORLD);
+	handler(COLLECTOR_MARK_START);
+	assert_false(events_world_runs());
+	assert_int_equal(events_may_abandon(), may_abandon);
+}
+
+/* A stop in which libgc asks whether to go on, and does not, or does. */
+static void asking_stop(bool may_abandon, bool marked)
+{
+	is_asked(may_abandon);
+	if (marked)
+		handler(COLLECTOR_MARK_END);
+	handler(COLLECTOR_PRE_START_WORLD);
+	handler(COLLECTOR_POST_START_WORLD);
+	assert_true(events_world_runs());
+	assert_false(events_may_abandon());
+}
+
+static void what_is_asked_for_is_not_abandoned(void **state)
+{
+	(void)state;
+	asking_stop(true, true);
+	handler(COLLECTOR_START);
+	assert_false(events_may_abandon());
+	asking_stop(false, true);
+	asking_stop(true, true);
+}
+
+/* GC_gcollect() brings it to an end, in as many stops as that takes, and makes its own. */
+static void nor_is_what_comes_before_it(void **state)
+{
+	(void)state;
+	asking_stop(true, false);
+	handler(COLLECTOR_START);
+	asking_stop(false, false);
+	asking_stop(false, true);
+	asking_stop(false, true);
+	asking_stop(true, true);
+}
+
+/* By a stop function of the program's: the next stops go on with it, for nobody. */
+static void what_was_asked_for_and_abandoned_is_over_once_it_ends(void **state)
+{
+	(void)state;
+	handler(COLLECTOR_START);
+	asking_stop(false, false);
+	asking_stop(false, true);
+	asking_stop(true, true);
+}
+
+/* Nothing is known of the world before the first event of a stop. */
+static void a_build_without_threads_is_never_told_to_abandon(void **state)
+{
+	(void)state;
+	handler(COLLECTOR_MARK_START);
+	assert_false(events_world_runs());
+	assert_false(events_may_abandon());
+	handler(COLLECTOR_MARK_END);
+	assert_false(events_world_runs());
+}
+
 int main(void)
 {
 	/* In this order: once a stop was told of, all are. */
 	const struct CMUnitTest events[] = {
+		cmocka_unit_test_setup(a_build_without_threads_is_never_told_to_abandon,
+				       begin),
 		cmocka_unit_test_setup(without_threads, begin),
 		cmocka_unit_test_setup(with_threads, begin),
+		cmocka_unit_test_setup(what_is_asked_for_is_not_abandoned, begin),
+		cmocka_unit_test_setup(nor_is_what_comes_before_it, begin),
+		cmocka_unit_test_setup(
+			what_was_asked_for_and_abandoned_is_over_once_it_ends, begin),
 	};
 
 	events_init(&libgc, &listener, true);

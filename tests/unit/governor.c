@@ -11,6 +11,7 @@
 #include "idle.h"
 #include "message.h"
 #include "settings.h"
+#include "stop_function.h"
 
 #define TARGET_MS 5
 #define FEW	  250 /* pages that can be marked within the target */
@@ -19,6 +20,7 @@
 
 static int rate, tries;
 static uint64_t reported;
+static bool ends_at_once;
 static bool idle;
 static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
 
@@ -74,6 +76,11 @@ uint64_t heap_pages_reported(void)
 	return reported;
 }
 
+void stop_function_end_at_once(bool at_once)
+{
+	ends_at_once = at_once;
+}
+
 void message_info(const char *format, ...)
 {
 	(void)format;
@@ -116,6 +123,26 @@ static void ends_once_the_rest_fits(void **state)
 	assert_int_equal(tries, 0);
 	stop_after(40, true);
 	assert_int_equal(tries, UNLIMITED);
+}
+
+/* The walk takes 40 ns for each block, so half of the target is that of 62,500. */
+static void tries_end_before_a_long_walk(void **state)
+{
+	struct collector_heap before = heap;
+
+	(void)state;
+	stop_after(10, true);
+	assert_false(ends_at_once);
+	heap.size = 245 * MIB;
+	stop_after(10, true);
+	assert_false(ends_at_once);
+	heap.size = 246 * MIB;
+	stop_after(20000, false);
+	assert_true(ends_at_once);
+	heap.free += MIB;
+	stop_after(10, true);
+	assert_false(ends_at_once);
+	heap = before;
 }
 
 /* What the first finds was written before the collection began, long or short ago. */
@@ -254,6 +281,7 @@ int main(void)
 	/* The last two leave their setting to the program, for good. */
 	const struct CMUnitTest governor[] = {
 		cmocka_unit_test_setup(ends_once_the_rest_fits, begin),
+		cmocka_unit_test_setup(tries_end_before_a_long_walk, begin),
 		cmocka_unit_test_setup(the_first_try_is_no_measure, begin),
 		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),
 		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),

@@ -23,6 +23,7 @@ unit_programs = \
 	tests/unit/settings \
 	tests/unit/skew \
 	tests/unit/sink \
+	tests/unit/stop_function \
 	tests/unit/tables \
 	tests/unit/thread
 check_PROGRAMS += $(unit_programs)
@@ -94,6 +95,10 @@ tests_unit_sink_LDADD = $(unit_libs)
 tests_unit_skew_SOURCES = tests/unit/skew.c bench/gc/skew.c
 tests_unit_skew_CFLAGS = $(unit_cflags) -I$(top_srcdir)/bench
 tests_unit_skew_LDADD = $(unit_libs) -lm
+tests_unit_stop_function_SOURCES = tests/unit/stop_function.c \
+	gc-integration/bdwgc/own.c gc-integration/bdwgc/stop_function.c
+tests_unit_stop_function_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_stop_function_LDADD = $(unit_libs)
 tests_unit_tables_SOURCES = tests/unit/tables.c gc-integration/bdwgc/tables.c
 tests_unit_tables_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_tables_LDADD = $(unit_libs)
