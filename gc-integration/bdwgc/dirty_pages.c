@@ -13,7 +13,8 @@
  * be scanned by libgc itself: ballast.
  *
  * Marking ends when the mark stack is empty, and that is when no page waits any more.  What
- * is written meanwhile is dirty again, and is found by the harvest of the next stop.
+ * is written meanwhile is dirty again, and is found by the harvest of the next stop; or by
+ * one before that, for which the marker that finds nothing any more can ask.
  *
  * This file defines three of libgc's public functions.  The preload comes before libgc, so
  * the program's calls end here, and its procedure is called after ours.
@@ -61,6 +62,7 @@ enum {
 static struct dirty_pages {
 	struct pgb_pagebits waiting;
 	AO_t next;	       /* they are taken in order of address, from here on */
+	AO_t markers;	       /* that look for pages; and ADDING, while pages are added */
 	uintptr_t least, most; /* where the heap is, as of this harvest */
 	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
 	bool is_ready;
@@ -80,8 +82,10 @@ static uint64_t table_bytes;   /* of heap, from which on libgc's pages share bit
 static AO_t program_procedure; /* collector_push_roots * */
 static bool installed;
 static AO_t is_forbidden; /* by what the program has libgc do */
+static bool (*find_more)(void);
 
 #define NO_MORE	  UINTPTR_MAX
+#define ADDING	  ((AO_t)1 << 16)
 #define NO_OBJECT (-1) /* in the place of a kind */
 
 static bool next_waiting(uintptr_t *page)
@@ -171,6 +175,38 @@ static void push_again(void *object, struct stack *stack)
 	stack->top = api->mark_and_push(object, stack->top, stack->limit, &object);
 }
 
+/* False: pages are being added, by a marker that will take them itself. */
+static bool enter(void)
+{
+	if (AO_fetch_and_add1_full(&pages->markers) < ADDING)
+		return true;
+	AO_fetch_and_sub1_full(&pages->markers);
+	return false;
+}
+
+static void leave(void)
+{
+	AO_fetch_and_sub1_full(&pages->markers);
+}
+
+/* Only if no other marker is here, whose page may lead to more. */
+static bool add_pages(void)
+{
+	bool added;
+
+	if (!find_more || !pages->keeps_small ||
+	    !AO_compare_and_swap_full(&pages->markers, 1, 1 + ADDING))
+		return false;
+	added = find_more();
+	AO_fetch_and_add_full(&pages->markers, (AO_t)0 - ADDING);
+	return added;
+}
+
+static bool find_page(uintptr_t *page)
+{
+	return take_page(page) || (add_pages() && take_page(page));
+}
+
 static struct collector_mark_entry *mark_page(uintptr_t *part,
 					      struct collector_mark_entry *top,
 					      struct collector_mark_entry *limit,
@@ -180,11 +216,14 @@ static struct collector_mark_entry *mark_page(uintptr_t *part,
 	uintptr_t page;
 
 	(void)environment;
-	if (!take_page(&page))
+	if (!enter())
 		return top;
-	push_again(part, &stack);
-	push_again(pages->root[BALLAST], &stack);
-	mark_from(page, &stack);
+	if (find_page(&page)) {
+		push_again(part, &stack);
+		push_again(pages->root[BALLAST], &stack);
+		mark_from(page, &stack);
+	}
+	leave();
 	return stack.top;
 }
 
@@ -290,6 +329,11 @@ void dirty_pages_prepare(void)
 				     "objects, and of heaps that its table is too small for"
 				   : "libgc's blocks are not pages, so it marks from dirty "
 				     "pages by itself");
+}
+
+void dirty_pages_ask(bool (*more)(void))
+{
+	find_more = more;
 }
 
 int dirty_pages_make_room(uintptr_t start, uintptr_t end)

@@ -28,6 +28,12 @@ int dirty_pages_init(const struct collector *collector, unsigned table_mib);
  */
 void dirty_pages_prepare(void);
 
+/*
+ * Where a marker finds no page any more, and libgc's table is too small for the heap, ask
+ * *more: it harvests and returns true, or false.  Only where one marker is at work.
+ */
+void dirty_pages_ask(bool (*more)(void));
+
 /* Before a page of [start, end) is reported.  -ENOMEM, -EINVAL: no such addresses. */
 int dirty_pages_make_room(uintptr_t start, uintptr_t end);
 

@@ -22,6 +22,7 @@
 #include "idle.h"
 #include "message.h"
 #include "os/memory.h"
+#include "precleaning.h"
 #include "settings.h"
 #include "stop_function.h"
 
@@ -50,6 +51,7 @@ enum {
 };
 
 static unsigned tries_taken; /* in this collection */
+static unsigned rounds;	     /* of precleaning, in this collection */
 static uint64_t pages_before, dirty_before;
 static uint64_t pages_in_target, blocks_in_target;
 static size_t usual_rate = RATE_FIRST;
@@ -68,10 +70,11 @@ void governor_init(const struct collector *collector, unsigned target_ms)
 	idle_watch();
 }
 
-/* Dirty pages of the stop that is just over. */
+/* Of the stop that is just over, and have not been marked from before it. */
 static uint64_t dirty_pages(void)
 {
-	uint64_t pages = heap_pages_reported(), dirty = pages - pages_before;
+	uint64_t pages = heap_pages_reported();
+	uint64_t dirty = pages - (precleaning_pages_reported() ?: pages_before);
 
 	pages_before = pages;
 	return dirty;
@@ -106,23 +109,32 @@ static void mark_faster(uint64_t dirty)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 }
 
+/* So few that the next try is the last: before that they may become fewer still. */
+static bool are_few(uint64_t dirty)
+{
+	return dirty <= pages_in_target * (precleaning_rounds() ? TOLERABLE : 1);
+}
+
 /* The first try is no measure: it finds what was written since the last collection. */
 static void after_try(uint64_t dirty, const struct collector_heap *heap)
 {
 	if (!tries_taken++)
 		begin_collection(heap);
-	else if (dirty <= pages_in_target)
+	else if (are_few(dirty))
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	else if (dirty >= dirty_before - dirty_before / 4)
 		mark_faster(dirty);
 }
 
-/* Of a collection that is made in little time, for a program that has none to spare. */
+/*
+ * Of a collection that is made in little time, for a program that has none to spare.  Two
+ * harvests between stops are in the place of a try.
+ */
 static size_t quick_rate(void)
 {
 	size_t rate = settings_value(SETTING_RATE);
 
-	if (tries_taken <= TRIES_FEW)
+	if (tries_taken + rounds / 2 <= TRIES_FEW)
 		rate -= rate / 8;
 	return larger(rate, RATE_LEAST);
 }
@@ -154,13 +166,15 @@ static void adapt(const struct collector_heap *heap)
 
 static void after_collection(uint64_t nanoseconds, const struct collector_heap *heap)
 {
-	message_info("a stop of %llu us ended a collection after %u tries at rate %zu",
-		     (unsigned long long)nanoseconds / 1000, tries_taken,
-		     settings_value(SETTING_RATE));
+	message_info(
+		"a stop of %llu us ended a collection after %u tries at rate %zu and %u "
+		"harvests between them",
+		(unsigned long long)nanoseconds / 1000, tries_taken,
+		settings_value(SETTING_RATE), rounds);
 	adapt(heap);
 	settings_borrow(SETTING_RATE, usual_rate);
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
-	tries_taken = 0;
+	tries_taken = rounds = 0;
 	idle_watch();
 }
 
@@ -176,12 +190,19 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 
 	if (api->get_prof_stats_unsafe)
 		api->get_prof_stats_unsafe(&heap, sizeof(heap));
+	rounds += precleaning_rounds();
 	if (marked)
 		after_collection(nanoseconds, &heap);
 	else
 		after_try(dirty, &heap);
 	stop_function_end_at_once(walk_is_long(&heap));
+	precleaning_after_stop();
 	dirty_before = dirty;
+}
+
+uint64_t governor_pages_in_target(void)
+{
+	return pages_in_target;
 }
 
 size_t governor_allocated(void)

@@ -19,6 +19,9 @@
 /* Before GC_init(), which sets the time limit itself, from GC_PAUSE_TIME_TARGET. */
 void governor_init(const struct collector *collector, unsigned target_ms);
 
+/* Dirty pages that can be marked from within the target. */
+uint64_t governor_pages_in_target(void);
+
 /* After a stop of `nanoseconds`; `marked`: the collection came to its end in it. */
 void governor_after_stop(uint64_t nanoseconds, bool marked);
 

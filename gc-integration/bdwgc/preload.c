@@ -28,6 +28,7 @@
 #include "message.h"
 #include "os/vmas.h"
 #include "pacing.h"
+#include "precleaning.h"
 #include "record.h"
 #include "settings.h"
 #include "soft_dirty.h"
@@ -153,6 +154,8 @@ static void govern(void)
 {
 	governor_init(&collector, config.pause);
 	stop_function_init(&collector);
+	precleaning_init(listener.preclean, governor_pages_in_target() / 2);
+	dirty_pages_ask(precleaning_find_more);
 }
 
 static void listen(enum pgb_design design)

@@ -106,6 +106,13 @@ plant "dirty pages: a marker asks but once" $preload/dirty_pages.c \
   '/mark_page(uintptr_t/,/^}/ s/push_again(part, &stack);/;/' A shadow
 plant "dirty pages: what precleaning has kept is forgotten" $preload/dirty_pages.c \
   '/^static void begin(/,/^}/ s/== NO_MORE/!= NO_MORE/' A shadow
+PGBARRIER_PAUSE=1
+export PGBARRIER_PAUSE
+expect_sound A shadow
+plant "dirty pages: what is added between stops is not marked from" $preload/dirty_pages.c \
+  '/^static bool add_pages(/,/^}/ s/= find_more();/&\n\tAO_store(\&pages->next, NO_MORE);/' \
+  A shadow
+unset PGBARRIER_PAUSE
 plant "dirty pages: what is hot is not kept" $preload/heap.c \
   's/each_hot(at, run, report, to);/;/' A arming hot
 unset PGBARRIER_TEST_TABLE

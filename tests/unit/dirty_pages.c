@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dirty_pages.c - tests of gc-integration/bdwgc/dirty_pages.c, with a libgc of ours. */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,6 +47,8 @@ static char small[PAGE] __attribute__((aligned(PAGE)));
 static AO_t own_is_marked[OWN]; /* markers share the ballast */
 static size_t owns;
 static AO_t ballasts;
+static AO_t finders;	/* calls of find_more() at this moment */
+static AO_t intrusions; /* by markers that should have had to stay out */
 static collector_mark_procedure *marker;
 static collector_push_roots *procedure;
 static unsigned programs, reports;
@@ -139,6 +142,8 @@ static struct collector_mark_entry *mark_and_push(void *object,
 
 	assert_true(top < limit);
 	assert_ptr_equal(*source, object);
+	if (AO_load(&finders))
+		AO_fetch_and_add1(&intrusions);
 	if ((uintptr_t)object - (uintptr_t)small < sizeof(small))
 		return top;
 	if (!is_own(object))
@@ -562,6 +567,102 @@ static void markers_share_the_pages(void **state)
 	}
 }
 
+static unsigned harvests, harvests_most;
+
+/* Each finds the next page; the last finds nothing. */
+static bool find_more(void)
+{
+	bool more = harvests < harvests_most;
+
+	if (AO_fetch_and_add1_full(&finders))
+		AO_fetch_and_add1(&intrusions);
+	if (more) {
+		begin_harvest();
+		report(harvests++, 1);
+	}
+	for (int i = 0; i < 10; i++)
+		sched_yield();
+	AO_fetch_and_sub1_full(&finders);
+	return more;
+}
+
+/* Objects on each of the first pages that point to one on the last of the small. */
+static void make_chain(size_t count)
+{
+	for (size_t page = 0; page < count; page++) {
+		point(object(page, 0), object(SMALL_PAGES - 1, page));
+		AO_store(marks_of(object(page, 0)), 1);
+	}
+}
+
+static size_t chain_marked(void)
+{
+	size_t marked = 0;
+
+	for (size_t page = 0; page < SMALL_PAGES - 1; page++)
+		marked += is_marked(object(SMALL_PAGES - 1, page));
+	return marked;
+}
+
+static void ask(unsigned most)
+{
+	harvests = 0;
+	harvests_most = most;
+	dirty_pages_ask(find_more);
+}
+
+static void where_no_page_waits_more_is_asked_for(void **state)
+{
+	(void)state;
+	make_chain(3);
+	ask(3);
+	mark();
+	assert_int_equal(harvests, 3);
+	assert_int_equal(chain_marked(), 3);
+	/* What has been found and was not taken yet waits as any other. */
+	begin(state);
+	make_chain(3);
+	ask(2);
+	report(2, 1);
+	mark_some(2);
+	begin_harvest();
+	mark_some(1);
+	dirty_pages_ask(NULL);
+	assert_int_equal(chain_marked(), 2 + 1);
+}
+
+/* There is as good as nothing to find: the rest is in libgc's table. */
+static void of_a_small_heap_nothing_is_asked(void **state)
+{
+	(void)state;
+	libgc_heap.bytes--;
+	begin_harvest();
+	ask(3);
+	mark();
+	dirty_pages_ask(NULL);
+	assert_int_equal(harvests, 0);
+}
+
+/* One of them harvests, and that is one that has the others to itself; nothing is lost. */
+static void only_one_marker_asks(void **state)
+{
+	pthread_t threads[THREADS];
+
+	for (int round = 0; round < 200; round++) {
+		begin(state);
+		make_chain(SMALL_PAGES - 1);
+		ask(SMALL_PAGES - 1);
+		for (size_t i = 0; i < THREADS; i++)
+			pthread_create(&threads[i], NULL, mark_beside,
+				       own_memory + i * PAGE);
+		for (size_t i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		assert_int_equal(chain_marked(), harvests);
+		assert_int_equal(AO_load(&intrusions), 0);
+	}
+	dirty_pages_ask(NULL);
+}
+
 static void expect_given_up(void)
 {
 	begin_harvest();
@@ -638,6 +739,9 @@ int main(void)
 		cmocka_unit_test_setup(freed_ones_are_not_marked_from, begin),
 		cmocka_unit_test_setup(where_all_is_marked_nothing_waits, begin),
 		cmocka_unit_test_setup(markers_share_the_pages, begin),
+		cmocka_unit_test_setup(where_no_page_waits_more_is_asked_for, begin),
+		cmocka_unit_test_setup(of_a_small_heap_nothing_is_asked, begin),
+		cmocka_unit_test_setup(only_one_marker_asks, begin),
 		cmocka_unit_test_setup(look_ups_end, begin),
 		cmocka_unit_test_setup(set_past_us, begin),
 		cmocka_unit_test_setup(unmarked_objects_are_for_libgc, begin),

@@ -10,6 +10,7 @@
 #include "heap.h"
 #include "idle.h"
 #include "message.h"
+#include "precleaning.h"
 #include "settings.h"
 #include "stop_function.h"
 
@@ -20,6 +21,8 @@
 
 static int rate, tries;
 static uint64_t reported;
+static unsigned rounds; /* of precleaning before this stop, and what was reported then */
+static uint64_t reported_before;
 static bool ends_at_once;
 static bool idle;
 static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
@@ -76,6 +79,22 @@ uint64_t heap_pages_reported(void)
 	return reported;
 }
 
+unsigned precleaning_rounds(void)
+{
+	return rounds;
+}
+
+uint64_t precleaning_pages_reported(void)
+{
+	return reported_before;
+}
+
+void precleaning_after_stop(void)
+{
+	rounds = 0;
+	reported_before = 0;
+}
+
 void stop_function_end_at_once(bool at_once)
 {
 	ends_at_once = at_once;
@@ -101,6 +120,16 @@ static void stop_after(uint64_t dirty, bool marked)
 	governor_after_stop(1000000, marked);
 }
 
+/* The same, after precleaning that found so many beforehand, the last of them few. */
+static void stop_after_precleaning(unsigned count, uint64_t found, uint64_t dirty,
+				   bool marked)
+{
+	reported += found;
+	rounds = count;
+	reported_before = reported;
+	stop_after(dirty, marked);
+}
+
 /* The governor has no end; every test begins behind a collection that is over. */
 static int begin(void **state)
 {
@@ -123,6 +152,30 @@ static void ends_once_the_rest_fits(void **state)
 	assert_int_equal(tries, 0);
 	stop_after(40, true);
 	assert_int_equal(tries, UNLIMITED);
+}
+
+static void what_was_precleaned_is_not_left(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	stop_after_precleaning(3, 9000, 2 * FEW + 1, false);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after_precleaning(2, 9000, 2 * FEW, false);
+	assert_int_equal(tries, 0);
+}
+
+/* Between stops there were more looks for dirty pages than there were stops. */
+static void harvests_between_tries_are_tries(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	stop_after_precleaning(4, 9000, 10, false);
+	stop_after(10, true);
+	assert_int_equal(rate, 100);
+	stop_after(20000, false);
+	stop_after_precleaning(3, 9000, 10, false);
+	stop_after(10, true);
+	assert_int_equal(rate, 88);
 }
 
 /* The walk takes 40 ns for each block, so half of the target is that of 62,500. */
@@ -281,6 +334,8 @@ int main(void)
 	/* The last two leave their setting to the program, for good. */
 	const struct CMUnitTest governor[] = {
 		cmocka_unit_test_setup(ends_once_the_rest_fits, begin),
+		cmocka_unit_test_setup(what_was_precleaned_is_not_left, begin),
+		cmocka_unit_test_setup(harvests_between_tries_are_tries, begin),
 		cmocka_unit_test_setup(tries_end_before_a_long_walk, begin),
 		cmocka_unit_test_setup(the_first_try_is_no_measure, begin),
 		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),

@@ -16,6 +16,7 @@ unit_programs = \
 	tests/unit/mmu \
 	tests/unit/os \
 	tests/unit/pagebits \
+	tests/unit/precleaning \
 	tests/unit/primitives \
 	tests/unit/range \
 	tests/unit/results \
@@ -73,6 +74,10 @@ tests_unit_pagebits_CFLAGS = $(unit_cflags)
 tests_unit_pagebits_LDADD = $(unit_libs)
 tests_unit_choice_CFLAGS = $(unit_cflags)
 tests_unit_choice_LDADD = $(unit_libs)
+tests_unit_precleaning_SOURCES = tests/unit/precleaning.c \
+	gc-integration/bdwgc/precleaning.c
+tests_unit_precleaning_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_precleaning_LDADD = $(unit_libs)
 tests_unit_primitives_SOURCES = tests/unit/primitives.c \
 	bench/primitives/cell.c bench/primitives/region.c bench/primitives/stopwatch.c
 tests_unit_primitives_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/bench

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* precleaning.c - tests of gc-integration/bdwgc/precleaning.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "events.h"
+#include "heap.h"
+#include "precleaning.h"
+
+#define ENOUGH 100
+
+static uint64_t reported, to_find;
+static bool world_runs;
+
+uint64_t heap_pages_reported(void)
+{
+	return reported;
+}
+
+bool events_world_runs(void)
+{
+	return world_runs;
+}
+
+static void harvest(void)
+{
+	reported += to_find;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	world_runs = true;
+	reported = 12345;
+	precleaning_init(harvest, ENOUGH);
+	precleaning_after_stop();
+	return 0;
+}
+
+static bool finds(uint64_t pages)
+{
+	to_find = pages;
+	return precleaning_find_more();
+}
+
+static void until_enough_are_left(void **state)
+{
+	(void)state;
+	assert_int_equal(precleaning_pages_reported(), 0);
+	assert_true(finds(5000));
+	assert_true(finds(900));
+	assert_true(finds(ENOUGH));
+	assert_int_equal(precleaning_rounds(), 3);
+	assert_int_equal(precleaning_pages_reported(), 12345 + 5900 + ENOUGH);
+	reported += 7;
+	assert_false(finds(1));
+	assert_int_equal(precleaning_pages_reported(), 12345 + 5900 + ENOUGH);
+	precleaning_after_stop();
+	assert_int_equal(precleaning_rounds(), 0);
+	assert_int_equal(precleaning_pages_reported(), 0);
+	assert_true(finds(1));
+}
+
+static void as_long_as_they_become_fewer(void **state)
+{
+	(void)state;
+	assert_true(finds(1000));
+	assert_true(finds(749));
+	assert_true(finds(562));
+	assert_false(finds(1));
+}
+
+static void not_for_ever(void **state)
+{
+	unsigned rounds = 0;
+
+	(void)state;
+	for (uint64_t pages = 1 << 20; finds(pages); pages /= 2)
+		rounds++;
+	assert_int_equal(rounds, 8);
+}
+
+static void never_in_a_stop(void **state)
+{
+	(void)state;
+	world_runs = false;
+	assert_false(finds(1000));
+	assert_int_equal(reported, 12345);
+	assert_int_equal(precleaning_rounds(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(until_enough_are_left, begin),
+		cmocka_unit_test_setup(as_long_as_they_become_fewer, begin),
+		cmocka_unit_test_setup(not_for_ever, begin),
+		cmocka_unit_test_setup(never_in_a_stop, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
