@@ -21,7 +21,7 @@
 #include "summary.h"
 
 #define QUICK_ROUNDS	3
-#define QUICK_RUN_LIMIT 30
+#define QUICK_RUN_LIMIT 10
 #define FULL_ROUNDS	5
 #define FULL_RUN_LIMIT	600
 #define NS_PER_SECOND	UINT64_C(1000000000)
@@ -293,7 +293,7 @@ static const struct argp_option option_table[] = {
 	 "Begin no run when N seconds are over (with --quick as many as tell something)",
 	 0},
 	{"limit", 't', "N", 0,
-	 "End a run that takes more than N seconds (600; with --quick 30)", 0},
+	 "End a run that takes more than N seconds (600; with --quick 10)", 0},
 	{"pgbarrier", 'p', "PATH", 0, "The pgbarrier command to use (our own)", 0},
 	{0},
 };
