@@ -106,6 +106,8 @@ static void find_api(struct collector_api *api)
 		{"GC_set_max_prior_attempts", &api->set_max_prior_attempts},
 		{"GC_set_stop_func", &api->set_stop_func},
 		{"GC_get_stop_func", &api->get_stop_func},
+		{"GC_try_to_collect", &api->try_to_collect},
+		{"GC_get_find_leak", &api->get_find_leak},
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

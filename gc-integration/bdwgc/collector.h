@@ -15,7 +15,7 @@
 
 /* GC_EventType of gc.h; the values are the same since 7.6. */
 enum collector_event {
-	COLLECTOR_START = 0, /* of a collection that is asked for */
+	COLLECTOR_START = 0, /* in incremental mode: of a collection that is waited for */
 	COLLECTOR_MARK_START = 1,
 	COLLECTOR_MARK_END = 2,
 	COLLECTOR_RECLAIM_END = 4,
@@ -89,9 +89,11 @@ struct collector_api {
 	void (*set_rate)(int rate);
 	int (*get_max_prior_attempts)(void);
 	void (*set_max_prior_attempts)(int attempts);
-	/* They take the allocation lock; since 7.2. */
+	/* They take the allocation lock; the first two since 7.2. */
 	void (*set_stop_func)(collector_stop_function *function);
 	collector_stop_function *(*get_stop_func)(void);
+	int (*try_to_collect)(collector_stop_function *function);
+	int (*get_find_leak)(void); /* takes none */
 };
 
 struct collector {

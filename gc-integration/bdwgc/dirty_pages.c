@@ -63,6 +63,7 @@ static struct dirty_pages {
 	struct pgb_pagebits waiting;
 	AO_t next;	       /* they are taken in order of address, from here on */
 	AO_t markers;	       /* that look for pages; and ADDING, while pages are added */
+	AO_t taken;	       /* a page was, since the last harvest */
 	uintptr_t least, most; /* where the heap is, as of this harvest */
 	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
 	bool is_ready;
@@ -80,6 +81,7 @@ static const struct collector_api *api;
 static size_t page_size;
 static uint64_t table_bytes;   /* of heap, from which on libgc's pages share bits */
 static AO_t program_procedure; /* collector_push_roots * */
+static collector_push_roots *libgcs_procedure;
 static bool installed;
 static AO_t is_forbidden; /* by what the program has libgc do */
 static bool (*find_more)(void);
@@ -189,12 +191,16 @@ static void leave(void)
 	AO_fetch_and_sub1_full(&pages->markers);
 }
 
-/* Only if no other marker is here, whose page may lead to more. */
+/*
+ * Only if no other marker is here, whose page may lead to more.  And not if no page waited
+ * at all, as in a collection that marks everything: libgc has pushed its other roots before
+ * ours and not marked from them yet, so it would be too early.
+ */
 static bool add_pages(void)
 {
 	bool added;
 
-	if (!find_more || !pages->keeps_small ||
+	if (!find_more || !pages->keeps_small || !AO_load(&pages->taken) ||
 	    !AO_compare_and_swap_full(&pages->markers, 1, 1 + ADDING))
 		return false;
 	added = find_more();
@@ -219,6 +225,7 @@ static struct collector_mark_entry *mark_page(uintptr_t *part,
 	if (!enter())
 		return top;
 	if (find_page(&page)) {
+		AO_store(&pages->taken, true);
 		push_again(part, &stack);
 		push_again(pages->root[BALLAST], &stack);
 		mark_from(page, &stack);
@@ -265,7 +272,8 @@ int dirty_pages_init(const struct collector *collector, unsigned table_mib)
 	if (err)
 		return err;
 	pages->next = NO_MORE;
-	AO_store_release(&program_procedure, (AO_t)api->get_push_other_roots());
+	libgcs_procedure = api->get_push_other_roots();
+	AO_store_release(&program_procedure, (AO_t)libgcs_procedure);
 	installed = true;
 	api->set_push_other_roots(push_roots);
 	return 0;
@@ -331,6 +339,13 @@ void dirty_pages_prepare(void)
 				     "pages by itself");
 }
 
+bool dirty_pages_has_programs_roots(void)
+{
+	return !installed || api->get_push_other_roots() != push_roots ||
+	       (collector_push_roots *)AO_load_acquire(&program_procedure) !=
+		       libgcs_procedure;
+}
+
 void dirty_pages_ask(bool (*more)(void))
 {
 	find_more = more;
@@ -365,6 +380,7 @@ static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 	/* Or all pages have been taken, and so marked from. */
 	if (all_is_marked || AO_load_acquire(&pages->next) == NO_MORE)
 		forget(followed);
+	AO_store(&pages->taken, false);
 	pages->keeps = followed->count;
 	pages->keeps_small = heap_bytes() >= table_bytes;
 	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;

@@ -28,9 +28,13 @@ int dirty_pages_init(const struct collector *collector, unsigned table_mib);
  */
 void dirty_pages_prepare(void);
 
+/* Does a procedure of the program's push roots?  Unknown counts as yes. */
+bool dirty_pages_has_programs_roots(void);
+
 /*
- * Where a marker finds no page any more, and libgc's table is too small for the heap, ask
- * *more: it harvests and returns true, or false.  Only where one marker is at work.
+ * Once a marker finds no page any more, and libgc's table is too small for the heap, ask
+ * *more: it harvests and returns true, or false.  It is asked while no other marker looks
+ * for a page.
  */
 void dirty_pages_ask(bool (*more)(void));
 

@@ -81,7 +81,10 @@ static void on_event(int event)
 
 	switch (event) {
 	case COLLECTOR_START:
-		/* One that is going on is brought to its end before. */
+		/*
+		 * One that is going on is brought to its end before.  If it is given up,
+		 * nobody says so: then one to come counts as waited for, which is safe.
+		 */
 		asked_for = abandoned ? 2 : 1;
 		break;
 	case COLLECTOR_PRE_STOP_WORLD:

@@ -32,7 +32,7 @@ void events_init(const struct collector *collector, const struct events_listener
 /* A number that is this stop's alone; 0 while the world runs, as far as events tell. */
 uint64_t events_stop_number(void);
 
-/* Does the world run, for certain?  Some builds do not tell of all stops. */
+/* Is no marking of a stop going on, for certain?  Some builds do not tell of all stops. */
 bool events_world_runs(void);
 
 /*

@@ -37,6 +37,8 @@ enum {
 	RATE_SPARING = 4,
 	HURRY = 8,     /* times the usual rate, where tries do not converge */
 	TOLERABLE = 2, /* times the target, by the worst of what a page may take */
+	/* Times what fits the target: harvests between stops take most of it away. */
+	FEW_TO_HARVEST = 2,
 	/* Of what is in use, to be allocated while a collection is made. */
 	ALLOCATED_MOST = 4,  /* a quarter */
 	ALLOCATED_LEAST = 8, /* an eighth */
@@ -45,13 +47,17 @@ enum {
 	 * pointers in random order, with all that hangs on them newly.
 	 */
 	MICROSECONDS_PER_PAGE = 20,
-	/* What the walk over block headers takes: 30 to 45 were measured, a cache miss. */
+	/*
+	 * What the walk over block headers takes: 30 to 45 were measured, a cache miss.  A
+	 * large object is one step, but there is no telling how many of those there are.
+	 */
 	NANOSECONDS_PER_BLOCK = 40,
-	WALK_MOST = 2, /* half of the target, in a try */
+	WALKS_IN_TARGET = 2, /* with fewer, a try has none */
 };
 
-static unsigned tries_taken; /* in this collection */
-static unsigned rounds;	     /* of precleaning, in this collection */
+static unsigned tries_taken;  /* in this collection */
+static unsigned rounds;	      /* of precleaning, in this collection */
+static unsigned ended_before; /* tries, at once */
 static uint64_t pages_before, dirty_before;
 static uint64_t pages_in_target, blocks_in_target;
 static size_t usual_rate = RATE_FIRST;
@@ -70,7 +76,7 @@ void governor_init(const struct collector *collector, unsigned target_ms)
 	idle_watch();
 }
 
-/* Of the stop that is just over, and have not been marked from before it. */
+/* Those of the stop that is just over, but for what was marked from before it. */
 static uint64_t dirty_pages(void)
 {
 	uint64_t pages = heap_pages_reported();
@@ -109,10 +115,14 @@ static void mark_faster(uint64_t dirty)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 }
 
-/* So few that the next try is the last: before that they may become fewer still. */
+/*
+ * So few that the next try can be the last.  Where harvests between stops came down to few,
+ * those of this stop were written while its roots were still to be marked from, and the next
+ * harvests will come down as far.
+ */
 static bool are_few(uint64_t dirty)
 {
-	return dirty <= pages_in_target * (precleaning_rounds() ? TOLERABLE : 1);
+	return dirty <= pages_in_target * (precleaning_left_few() ? FEW_TO_HARVEST : 1);
 }
 
 /* The first try is no measure: it finds what was written since the last collection. */
@@ -167,10 +177,11 @@ static void adapt(const struct collector_heap *heap)
 static void after_collection(uint64_t nanoseconds, const struct collector_heap *heap)
 {
 	message_info(
-		"a stop of %llu us ended a collection after %u tries at rate %zu and %u "
-		"harvests between them",
+		"a stop of %llu us ended a collection after %u tries (%u without a walk) "
+		"at rate %zu and %u harvests between them",
 		(unsigned long long)nanoseconds / 1000, tries_taken,
-		settings_value(SETTING_RATE), rounds);
+		stop_function_ended() - ended_before, settings_value(SETTING_RATE), rounds);
+	ended_before = stop_function_ended();
 	adapt(heap);
 	settings_borrow(SETTING_RATE, usual_rate);
 	settings_borrow(SETTING_TRIES, TRIES_UNLIMITED);
@@ -180,7 +191,8 @@ static void after_collection(uint64_t nanoseconds, const struct collector_heap *
 
 static bool walk_is_long(const struct collector_heap *heap)
 {
-	return (heap->size - heap->free) / pgb_page_size() > blocks_in_target / WALK_MOST;
+	return (heap->size - heap->free) / pgb_page_size() >
+	       blocks_in_target / WALKS_IN_TARGET;
 }
 
 void governor_after_stop(uint64_t nanoseconds, bool marked)

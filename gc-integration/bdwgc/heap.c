@@ -341,9 +341,14 @@ void heap_harvest(pgb_visitor *visit, void *arg)
 	harvest(&(struct visit){.visit = visit, .arg = arg});
 }
 
+bool heap_can_preclean(void)
+{
+	return heap->barrier && pgb_capabilities(heap->barrier) & PGB_CAP_CONCURRENT;
+}
+
 void heap_preclean(pgb_visitor *visit, void *arg)
 {
-	if (!heap->barrier || !(pgb_capabilities(heap->barrier) & PGB_CAP_CONCURRENT))
+	if (!heap_can_preclean())
 		return;
 	if (harvest(&(struct visit){.visit = visit, .arg = arg, .later = true}))
 		arming_precleaned();

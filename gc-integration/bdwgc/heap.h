@@ -53,6 +53,9 @@ int heap_activate(void);
 /* What can be done for the next harvest before the world is stopped. */
 void heap_before_stop(void);
 
+/* Can it be harvested while mutators run? */
+bool heap_can_preclean(void);
+
 /*
  * Harvest what has been written so far while mutators run, so that the harvest of the stop
  * has little left to do.  Nothing at all where the backend needs them stopped.

@@ -24,6 +24,7 @@
 #include "os/memory.h"
 #include "record.h"
 #include "soft_dirty.h"
+#include "stop_function.h"
 #include "tables.h"
 
 static struct hooks_answers answers;
@@ -269,8 +270,10 @@ static char *hook_getenv(const char *name)
 	char *value = getenv(name);
 
 	/* Asked for when libgc can allocate, right before its first collection. */
-	if (!strcmp(name, "GC_NPROCS") && answers.enable_incremental)
+	if (!strcmp(name, "GC_NPROCS") && answers.enable_incremental) {
 		dirty_pages_prepare();
+		stop_function_install();
+	}
 	if (value)
 		return value;
 	if (!strcmp(name, "GC_ENABLE_INCREMENTAL"))

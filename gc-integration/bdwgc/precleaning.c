@@ -6,9 +6,8 @@
 #include "heap.h"
 
 enum {
-	/* More, and a program that writes as fast as its pages are marked from has no end.
-	 */
-	ROUNDS_MOST = 8,
+	ROUNDS_MOST =
+		8, /* for a program that writes as fast as its pages are marked from */
 };
 
 static void (*harvest)(void);
@@ -36,7 +35,7 @@ bool precleaning_find_more(void)
 {
 	uint64_t before = heap_pages_reported();
 
-	if (!events_world_runs() || !pays())
+	if (!heap_can_preclean() || !events_world_runs() || !pays())
 		return false;
 	harvest();
 	rounds++;
@@ -55,6 +54,11 @@ void precleaning_after_stop(void)
 unsigned precleaning_rounds(void)
 {
 	return rounds;
+}
+
+bool precleaning_left_few(void)
+{
+	return rounds && found <= enough;
 }
 
 uint64_t precleaning_pages_reported(void)

@@ -3,7 +3,11 @@
  * precleaning.h - harvest while marking goes on between two stops of a collection.
  *
  * What was written since the last stop is marked from before the next one, which would have
- * found it else: a few harvests in the place of a few stops.
+ * found it else: a few harvests in the place of a few stops, as concurrent collectors
+ * preclean before they mark anew (Printezis and Detlefs, "A generational mostly-concurrent
+ * garbage collector", 2000).
+ *
+ * With libgc's allocation lock held.
  */
 #ifndef PGB_BDWGC_PRECLEANING_H
 #define PGB_BDWGC_PRECLEANING_H
@@ -12,10 +16,10 @@
 #include <stdint.h>
 
 /*
- * Harvest by *harvest, until no more than `enough` pages are found, or hardly fewer than
- * the time before.
+ * Harvest by *harvest, until no more than `pages` are found, or hardly fewer than the time
+ * before.
  */
-void precleaning_init(void (*harvest)(void), uint64_t enough);
+void precleaning_init(void (*harvest)(void), uint64_t pages);
 
 /* By a marker that has nothing to mark from any more.  True: it has harvested. */
 bool precleaning_find_more(void);
@@ -24,6 +28,9 @@ void precleaning_after_stop(void);
 
 /* Since the last stop. */
 unsigned precleaning_rounds(void);
+
+/* The last round since then found no more than were to be left, and so will the next. */
+bool precleaning_left_few(void);
 
 /* heap_pages_reported() after the last round; 0 if there was none since the last stop. */
 uint64_t precleaning_pages_reported(void);

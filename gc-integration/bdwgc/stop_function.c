@@ -3,37 +3,71 @@
  * stop_function.c - what libgc asks whether to abandon marking, shared with the program.
  *
  * This file defines three of libgc's public functions.  The preload comes before libgc, so
- * the program's calls end here.
+ * the program's calls end here, and so does the one that libgc itself makes of
+ * GC_gcollect() when the program exits.
  */
 #include "stop_function.h"
 
 #include <atomic_ops.h>
 
+#include "dirty_pages.h"
 #include "events.h"
 #include "own.h"
+#include "settings.h"
 
 static const struct collector_api *api;
-static AO_t program_function; /* collector_stop_function * */
-static bool installed;
+static collector_stop_function *libgcs; /* which says that nothing is to be abandoned */
+static AO_t program_function;		/* collector_stop_function * */
+static bool wanted, installed;
 static bool ends_at_once;
+static unsigned ended;
 
 static collector_stop_function *programs(void)
 {
 	return (collector_stop_function *)AO_load_acquire(&program_function);
 }
 
-/* Asked before each step, with libgc's lock held; it is never asked in last stops. */
+static int ask_program(void)
+{
+	collector_stop_function *function = programs();
+
+	return function();
+}
+
+/*
+ * Somebody has to end a collection in a last stop, and that is us only as long as the
+ * number of tries is ours.  And it is for the world stopped that a program's own procedure
+ * for roots is written; what is left of a try is done while it runs.
+ */
+static bool is_to_end_at_once(void)
+{
+	return ends_at_once && events_may_abandon() && settings_is_ours(SETTING_TRIES) &&
+	       !dirty_pages_has_programs_roots();
+}
+
+/* With libgc's lock held, before each step of marking. */
 static int is_to_stop(void)
 {
-	return programs()() || (ends_at_once && events_may_abandon());
+	if (ask_program())
+		return 1;
+	if (!is_to_end_at_once())
+		return 0;
+	ended++;
+	return 1;
 }
 
 void stop_function_init(const struct collector *collector)
 {
 	api = &collector->api;
-	if (!api->set_stop_func || !api->get_stop_func)
+	wanted = api->set_stop_func && api->get_stop_func && api->try_to_collect;
+}
+
+void stop_function_install(void)
+{
+	if (!wanted || installed || !api->is_incremental_mode())
 		return;
-	AO_store_release(&program_function, (AO_t)api->get_stop_func());
+	libgcs = api->get_stop_func();
+	AO_store_release(&program_function, (AO_t)libgcs);
 	installed = true;
 	api->set_stop_func(is_to_stop);
 }
@@ -41,6 +75,11 @@ void stop_function_init(const struct collector *collector)
 void stop_function_end_at_once(bool at_once)
 {
 	ends_at_once = at_once;
+}
+
+unsigned stop_function_ended(void)
+{
+	return ended;
 }
 
 EXPORTED void GC_set_stop_func(collector_stop_function *function);
@@ -53,6 +92,8 @@ EXPORTED void GC_set_stop_func(collector_stop_function *function)
 
 	if (installed) {
 		AO_store_release(&program_function, (AO_t)function);
+		/* It takes the lock: whoever still asks the old one is done after that. */
+		api->get_stop_func();
 		return;
 	}
 	own_find(__func__, CALLER, &libgc);
@@ -71,19 +112,20 @@ EXPORTED collector_stop_function *GC_get_stop_func(void)
 }
 
 /*
- * It goes by the same function, and libgc marks with one thread alone if that is any but
- * its own.  Other threads' stops are marked in meanwhile, as without us.
+ * The same as libgc's, but for the function that it goes by: since 8.2, libgc marks with
+ * one thread alone if that is any but its own.  Where it is to print what has leaked, or
+ * was given a function past us, it does as it would.
  */
 EXPORTED void GC_gcollect(void)
 {
 	void (*libgc)(void);
 
-	own_find(__func__, CALLER, &libgc);
-	if (!libgc)
+	if (installed && !(api->get_find_leak && api->get_find_leak()) &&
+	    api->get_stop_func() == is_to_stop) {
+		api->try_to_collect(programs() == libgcs ? libgcs : ask_program);
 		return;
-	if (installed)
-		api->set_stop_func(programs());
-	libgc();
-	if (installed)
-		api->set_stop_func(is_to_stop);
+	}
+	own_find(__func__, CALLER, &libgc);
+	if (libgc)
+		libgc();
 }

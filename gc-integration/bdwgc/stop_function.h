@@ -12,13 +12,23 @@
 
 #include "collector.h"
 
-/* Before GC_init().  Does nothing where libgc has no such function. */
+/* Before GC_init(): ours will be wanted, if libgc has such functions. */
 void stop_function_init(const struct collector *collector);
 
 /*
- * Abandon marking before its first step, in all stops but the last of each collection. What
- * was dirty has been asked for by then; all else is done between stops.
+ * While GC_init() runs, and holds no lock.  Nothing is done unless libgc is in incremental
+ * mode by then: in any other it marks with one thread if it has any function but its own.
+ */
+void stop_function_install(void);
+
+/*
+ * From now on, abandon marking before its first step, in each stop that libgc would abandon
+ * when its time is over.  What was dirty has been asked for by then; all else is done
+ * between stops.  With libgc's allocation lock held.
  */
 void stop_function_end_at_once(bool at_once);
+
+/* So many stops have been abandoned that way.  With the lock held. */
+unsigned stop_function_ended(void);
 
 #endif

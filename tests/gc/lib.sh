@@ -118,6 +118,16 @@ on() {
   limited $launcher "$@"
 }
 
+# kept COMMAND... - with what is done for heaps of more than 1 GiB, for any
+kept() {
+  PGBARRIER_TEST_TABLE=0
+  export PGBARRIER_TEST_TABLE
+  kept_status=0
+  "$@" || kept_status=$?
+  unset PGBARRIER_TEST_TABLE
+  return "$kept_status"
+}
+
 # stock SUITE PROGRAM ARGS
 stock() {
   stock_suite=$1

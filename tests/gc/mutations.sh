@@ -123,7 +123,10 @@ expect_sound B stopping past
 plant "events: what is asked for is abandoned as any other" $preload/events.c \
   '/^bool events_may_abandon(/,/^}/ s/ \&\& !asked_for//' A stopping past
 plant "stop function: the program's is not asked" $preload/stop_function.c \
-  '/^static int is_to_stop(/,/^}/ s/programs()() ||/0 ||/' A stopping after
+  '/^static int is_to_stop(/,/^}/ s/if (ask_program())/if (0)/' A stopping after
+plant "stop function: the program's number of tries is not heeded" $preload/stop_function.c \
+  '/^static bool is_to_end_at_once(/,/^}/ s/settings_is_ours(SETTING_TRIES)/true/' \
+  A stopping tries
 unset PGBARRIER_PAUSE
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \

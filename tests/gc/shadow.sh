@@ -5,16 +5,6 @@
 
 . "$top_srcdir/tests/gc/lib.sh"
 
-# kept COMMAND... - with what is done for heaps of more than 1 GiB, for any
-kept() {
-  PGBARRIER_TEST_TABLE=0
-  export PGBARRIER_TEST_TABLE
-  kept_status=0
-  "$@" || kept_status=$?
-  unset PGBARRIER_TEST_TABLE
-  return "$kept_status"
-}
-
 # undamaged SUITE DESIGN MODE THREADS
 undamaged() {
   barrier "$1" "--design=$2 --$3" shadow --threads="$4" && served "$2" &&

@@ -2,14 +2,19 @@
 /*
  * stopping.c - libgc's stop function is the program's, and what is asked for is done.
  *
- *	stopping collects|past|before|after
+ *	stopping collects|past|tries|before|after|set-past
  *
- * On a heap that is large enough for stops to be abandoned at once: GC_gcollect() collects
- * before it returns, also if it is called past the preload.  And a stop function, set
- *before or after the collector starts, is what GC_get_stop_func() gives back; it is asked,
- *and what it says is done.
+ * On a heap that is large enough for stops to be abandoned at once:
+ *
+ *	collects	GC_gcollect() collects before it returns
+ *	past		also if it is called past the preload
+ *	tries		a collection ends, however many tries the program allows
+ *	before, after	a stop function set before or after the collector starts is what
+ *			GC_get_stop_func() gives back; it is asked, and what it says is done
+ *	set-past	GC_gcollect() asks one that was set past the preload
  */
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +61,6 @@ static struct node *make_node(struct node *next)
 	return node;
 }
 
-/* Stop in the middle of collections, as a rule: they take many allocations. */
 static void work(unsigned long operations)
 {
 	for (unsigned long i = 0; i < operations; i++) {
@@ -73,29 +77,78 @@ static void build(void)
 		first = make_node(first);
 }
 
+/* Until a collection is going on, if they are made little by little. */
+static int work_until_collection(void)
+{
+	for (int i = 0; i < 400; i++) {
+		work(NODES / 64);
+		if (GC_collect_a_little())
+			return 1;
+	}
+	return 0;
+}
+
+/* One that is going on is ended first. */
 static void collect_by(void (*collect)(void))
 {
-	for (unsigned long round = 1; round <= ROUNDS; round++) {
-		GC_word before;
+	int interrupted = 0;
 
-		work(NODES / 4 + round * 10007);
-		before = GC_get_gc_no();
+	for (int round = 0; round < ROUNDS; round++) {
+		int goes_on = work_until_collection();
+		GC_word before = GC_get_gc_no();
+
 		collect();
-		expect(GC_get_gc_no() > before, "GC_gcollect() did not collect");
+		expect(GC_get_gc_no() > before + (GC_word)goes_on,
+		       "GC_gcollect() did not collect");
+		interrupted += goes_on;
 	}
+	expect(interrupted || !GC_is_incremental_mode(), "no collection was going on");
 	expect(GC_try_to_collect(never) == 1, "GC_try_to_collect() did not collect");
 }
 
-/* As by whoever has looked it up in libgc itself. */
-static void collect_past(void)
+/* Into the function pointer at `function`, what libgc itself has by that name. */
+static void look_up(const char *name, void *function)
 {
 	void *libgc = dlopen("libgc.so.1", RTLD_NOW | RTLD_NOLOAD);
-	void *function = libgc ? dlsym(libgc, "GC_gcollect") : NULL;
+	void *found = libgc ? dlsym(libgc, name) : NULL;
+
+	expect(found != NULL, "libgc was not found");
+	memcpy(function, &found, sizeof(found));
+}
+
+static void collect_past(void)
+{
 	void (*collect)(void);
 
-	expect(function != NULL, "libgc was not found");
-	memcpy(&collect, &function, sizeof(function));
+	look_up("GC_gcollect", &collect);
 	collect_by(collect);
+}
+
+static void set_past(void)
+{
+	void (*set)(GC_stop_func function);
+
+	look_up("GC_set_stop_func", &set);
+	set(ask);
+	work(NODES);
+	asked = 0;
+	GC_gcollect();
+	expect(asked > 0, "the stop function was not asked");
+	asked = 0;
+	GC_gcollect();
+	expect(asked > 0, "the stop function was not asked again");
+}
+
+/* So it has to end in one of them; a thousand steps are a collection. */
+static void end_in_a_try(void)
+{
+	GC_word before = GC_get_gc_no();
+
+	GC_set_max_prior_attempts(INT_MAX);
+	work(2 * NODES);
+	for (long step = 0; GC_collect_a_little(); step++)
+		expect(step < 10000, "a collection has no end");
+	expect(GC_get_gc_no() > before, "nothing was collected");
 }
 
 static void obey(void)
@@ -139,8 +192,12 @@ int main(int argc, char **argv)
 		collect_by(GC_gcollect);
 	else if (!strcmp(what, "past"))
 		collect_past();
+	else if (!strcmp(what, "tries"))
+		end_in_a_try();
 	else if (!strcmp(what, "before") || !strcmp(what, "after"))
 		obey();
+	else if (!strcmp(what, "set-past"))
+		set_past();
 	else
 		return 2;
 	printf("%lu collections\n", (unsigned long)GC_get_gc_no());

@@ -10,36 +10,39 @@ works() {
   barrier "$suite" "--design=$design --pause=1" "$@" && served "$design"
 }
 
-# For heaps of more than 1 GiB there are harvests between stops; here for any.
-harvests_between() {
-  PGBARRIER_TEST_TABLE=0
-  export PGBARRIER_TEST_TABLE
+# loses_nothing WHAT SHADOW_ARGS - with tries, or harvests between them, as the log says
+loses_nothing() {
+  expected=$1
+  shift
   barrier "$suite" "--design=$design --pause=1 --log=info" shadow "$@" > "$scratch/shadow" 2>&1
   status=$?
-  unset PGBARRIER_TEST_TABLE
   cat "$scratch/shadow"
-  [ "$status" -eq 0 ] && served "$design" &&
-    grep -q 'and [1-9][0-9]* harvests between them$' "$scratch/shadow"
+  [ "$status" -eq 0 ] && served "$design" && grep -q "$expected" "$scratch/shadow"
 }
+without_a_walk='tries ([1-9][0-9]* without a walk)'
+harvests='and [1-9][0-9]* harvests between them$'
 
 for suite in $all_suites; do
   if suite_skipped "$suite"; then
     skip "$suite" "$reason"
     continue
   fi
-  for function in collects past before after; do
-    check "$suite, stock: $function" stock "$suite" stopping "$function"
+  for what in collects past tries before after set-past; do
+    check "$suite, stock: $what" stock "$suite" stopping "$what"
   done
   for design in A B; do
-    what="$suite, design $design"
-    check "$what: GC_gcollect() collects" works stopping collects
-    check "$what: also if it is called past the preload" works stopping past
-    check "$what: a stop function set before GC_init()" works stopping before
-    check "$what: a stop function set after it" works stopping after
-    check "$what: stops that are abandoned at once lose nothing" works shadow --mib=80
-    check "$what: nor with threads" works shadow --mib=80 --threads=4
-    check "$what: nor do harvests between stops" harvests_between
-    check "$what: nor both" harvests_between --mib=80 --threads=4
+    where="$suite, design $design"
+    check "$where: GC_gcollect() collects" works stopping collects
+    check "$where: also if it is called past the preload" works stopping past
+    check "$where: collections end, whatever number of tries is set" works stopping tries
+    check "$where: a stop function set before GC_init()" works stopping before
+    check "$where: a stop function set after it" works stopping after
+    check "$where: a stop function set past the preload" works stopping set-past
+    check "$where: tries that are abandoned at once lose nothing" \
+      loses_nothing "$without_a_walk" --mib=80
+    check "$where: nor with threads" loses_nothing "$without_a_walk" --mib=80 --threads=4
+    check "$where: nor do harvests between stops" kept loses_nothing "$harvests"
+    check "$where: nor both" kept loses_nothing "$without_a_walk.*$harvests" --mib=80 --threads=4
   done
 done
 finish

@@ -614,21 +614,41 @@ static void ask(unsigned most)
 static void where_no_page_waits_more_is_asked_for(void **state)
 {
 	(void)state;
-	make_chain(3);
+	make_chain(4);
 	ask(3);
+	report(3, 1);
 	mark();
 	assert_int_equal(harvests, 3);
-	assert_int_equal(chain_marked(), 3);
+	assert_int_equal(chain_marked(), 4);
 	/* What has been found and was not taken yet waits as any other. */
 	begin(state);
-	make_chain(3);
+	make_chain(4);
 	ask(2);
-	report(2, 1);
+	report(3, 1);
 	mark_some(2);
+	assert_int_equal(harvests, 1);
 	begin_harvest();
 	mark_some(1);
 	dirty_pages_ask(NULL);
-	assert_int_equal(chain_marked(), 2 + 1);
+	assert_int_equal(chain_marked(), 2);
+}
+
+/* Or else that is before anything is marked that hangs on libgc's other roots. */
+static void not_where_none_waited(void **state)
+{
+	(void)state;
+	make_chain(3);
+	ask(3);
+	mark();
+	assert_int_equal(harvests, 0);
+	report(3, 1);
+	mark();
+	assert_int_equal(harvests, 3);
+	begin_harvest();
+	ask(3);
+	mark();
+	dirty_pages_ask(NULL);
+	assert_int_equal(harvests, 0);
 }
 
 /* There is as good as nothing to find: the rest is in libgc's table. */
@@ -638,6 +658,7 @@ static void of_a_small_heap_nothing_is_asked(void **state)
 	libgc_heap.bytes--;
 	begin_harvest();
 	ask(3);
+	report(SMALL_PAGES, 1);
 	mark();
 	dirty_pages_ask(NULL);
 	assert_int_equal(harvests, 0);
@@ -647,20 +668,42 @@ static void of_a_small_heap_nothing_is_asked(void **state)
 static void only_one_marker_asks(void **state)
 {
 	pthread_t threads[THREADS];
+	unsigned all = 0;
 
 	for (int round = 0; round < 200; round++) {
 		begin(state);
 		make_chain(SMALL_PAGES - 1);
-		ask(SMALL_PAGES - 1);
+		ask(SMALL_PAGES - 2);
+		report(SMALL_PAGES - 2, 1);
 		for (size_t i = 0; i < THREADS; i++)
 			pthread_create(&threads[i], NULL, mark_beside,
 				       own_memory + i * PAGE);
 		for (size_t i = 0; i < THREADS; i++)
 			pthread_join(threads[i], NULL);
-		assert_int_equal(chain_marked(), harvests);
+		assert_int_equal(chain_marked(), harvests + 1);
 		assert_int_equal(AO_load(&intrusions), 0);
+		all += harvests;
 	}
 	dirty_pages_ask(NULL);
+	assert_int_not_equal(all, 0);
+}
+
+void GC_set_push_other_roots(collector_push_roots *procedure);
+collector_push_roots *GC_get_push_other_roots(void);
+
+static void the_programs_roots_are_known(void **state)
+{
+	collector_push_roots *libgcs = GC_get_push_other_roots(), *ours = procedure;
+
+	(void)state;
+	assert_false(dirty_pages_has_programs_roots());
+	GC_set_push_other_roots(nothing);
+	assert_true(dirty_pages_has_programs_roots());
+	GC_set_push_other_roots(libgcs);
+	assert_false(dirty_pages_has_programs_roots());
+	procedure = nothing; /* past us */
+	assert_true(dirty_pages_has_programs_roots());
+	procedure = ours;
 }
 
 static void expect_given_up(void)
@@ -740,8 +783,10 @@ int main(void)
 		cmocka_unit_test_setup(where_all_is_marked_nothing_waits, begin),
 		cmocka_unit_test_setup(markers_share_the_pages, begin),
 		cmocka_unit_test_setup(where_no_page_waits_more_is_asked_for, begin),
+		cmocka_unit_test_setup(not_where_none_waited, begin),
 		cmocka_unit_test_setup(of_a_small_heap_nothing_is_asked, begin),
 		cmocka_unit_test_setup(only_one_marker_asks, begin),
+		cmocka_unit_test_setup(the_programs_roots_are_known, begin),
 		cmocka_unit_test_setup(look_ups_end, begin),
 		cmocka_unit_test_setup(set_past_us, begin),
 		cmocka_unit_test_setup(unmarked_objects_are_for_libgc, begin),

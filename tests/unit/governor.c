@@ -23,6 +23,7 @@ static int rate, tries;
 static uint64_t reported;
 static unsigned rounds; /* of precleaning before this stop, and what was reported then */
 static uint64_t reported_before;
+static bool left_few;
 static bool ends_at_once;
 static bool idle;
 static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
@@ -82,6 +83,16 @@ uint64_t heap_pages_reported(void)
 unsigned precleaning_rounds(void)
 {
 	return rounds;
+}
+
+bool precleaning_left_few(void)
+{
+	return left_few;
+}
+
+unsigned stop_function_ended(void)
+{
+	return 0;
 }
 
 uint64_t precleaning_pages_reported(void)
@@ -157,10 +168,18 @@ static void ends_once_the_rest_fits(void **state)
 static void what_was_precleaned_is_not_left(void **state)
 {
 	(void)state;
+	left_few = true;
 	stop_after(20000, false);
 	stop_after_precleaning(3, 9000, 2 * FEW + 1, false);
 	assert_int_equal(tries, UNLIMITED);
 	stop_after_precleaning(2, 9000, 2 * FEW, false);
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	left_few = false;
+	stop_after(20000, false);
+	stop_after_precleaning(8, 9000, FEW + 1, false);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after_precleaning(8, 9000, FEW, false);
 	assert_int_equal(tries, 0);
 }
 

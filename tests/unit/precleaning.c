@@ -13,11 +13,16 @@
 #define ENOUGH 100
 
 static uint64_t reported, to_find;
-static bool world_runs;
+static bool world_runs, is_able;
 
 uint64_t heap_pages_reported(void)
 {
 	return reported;
+}
+
+bool heap_can_preclean(void)
+{
+	return is_able;
 }
 
 bool events_world_runs(void)
@@ -33,7 +38,7 @@ static void harvest(void)
 static int begin(void **state)
 {
 	(void)state;
-	world_runs = true;
+	world_runs = is_able = true;
 	reported = 12345;
 	precleaning_init(harvest, ENOUGH);
 	precleaning_after_stop();
@@ -50,9 +55,12 @@ static void until_enough_are_left(void **state)
 {
 	(void)state;
 	assert_int_equal(precleaning_pages_reported(), 0);
+	assert_false(precleaning_left_few());
 	assert_true(finds(5000));
 	assert_true(finds(900));
+	assert_false(precleaning_left_few());
 	assert_true(finds(ENOUGH));
+	assert_true(precleaning_left_few());
 	assert_int_equal(precleaning_rounds(), 3);
 	assert_int_equal(precleaning_pages_reported(), 12345 + 5900 + ENOUGH);
 	reported += 7;
@@ -61,6 +69,7 @@ static void until_enough_are_left(void **state)
 	precleaning_after_stop();
 	assert_int_equal(precleaning_rounds(), 0);
 	assert_int_equal(precleaning_pages_reported(), 0);
+	assert_false(precleaning_left_few());
 	assert_true(finds(1));
 }
 
@@ -92,6 +101,15 @@ static void never_in_a_stop(void **state)
 	assert_int_equal(precleaning_rounds(), 0);
 }
 
+/* A harvest that does nothing is none. */
+static void never_by_a_backend_that_needs_one(void **state)
+{
+	(void)state;
+	is_able = false;
+	assert_false(finds(1000));
+	assert_int_equal(precleaning_rounds(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +117,7 @@ int main(void)
 		cmocka_unit_test_setup(as_long_as_they_become_fewer, begin),
 		cmocka_unit_test_setup(not_for_ever, begin),
 		cmocka_unit_test_setup(never_in_a_stop, begin),
+		cmocka_unit_test_setup(never_by_a_backend_that_needs_one, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
