@@ -67,6 +67,7 @@ static struct dirty_pages {
 	uintptr_t least, most; /* where the heap is, as of this harvest */
 	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
 	bool is_ready;
+	uint64_t passed_on; /* pages, to libgc */
 	/* Of this harvest. */
 	bool keeps, keeps_small;
 	size_t lookups; /* left */
@@ -425,24 +426,39 @@ static bool keep(uintptr_t page)
 	return true;
 }
 
+static void pass_on(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg)
+{
+	if (start == end)
+		return;
+	pages->passed_on += (end - start) / page_size;
+	visit(arg, start, end);
+}
+
 void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg)
 {
 	uintptr_t passed = start;
 
-	if (!installed || !pages->keeps) {
+	if (!installed) {
 		visit(arg, start, end);
+		return;
+	}
+	if (!pages->keeps) {
+		pass_on(start, end, visit, arg);
 		return;
 	}
 	AO_store_release(&pages->next, 0);
 	for (uintptr_t page = start; page < end; page += page_size) {
 		if (!keep(page))
 			continue;
-		if (passed < page)
-			visit(arg, passed, page);
+		pass_on(passed, page, visit, arg);
 		passed = page + page_size;
 	}
-	if (passed < end)
-		visit(arg, passed, end);
+	pass_on(passed, end, visit, arg);
+}
+
+uint64_t dirty_pages_passed_on(void)
+{
+	return installed ? pages->passed_on : 0;
 }
 
 EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object),

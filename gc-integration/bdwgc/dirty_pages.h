@@ -52,4 +52,7 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
 /* Pass [start, end) on to *visit, but for what will be marked from. */
 void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg);
 
+/* So many pages were passed on, all in all; the rest is marked from by us. */
+uint64_t dirty_pages_passed_on(void);
+
 #endif

@@ -76,11 +76,12 @@ void governor_init(const struct collector *collector, unsigned target_ms)
 	idle_watch();
 }
 
-/* Those of the stop that is just over, but for what was marked from before it. */
+/* Dirty pages since the stop before, but for those that were marked from before this one.
+ */
 static uint64_t dirty_pages(void)
 {
 	uint64_t pages = heap_pages_reported();
-	uint64_t dirty = pages - (precleaning_pages_reported() ?: pages_before);
+	uint64_t dirty = pages - pages_before - precleaning_pages();
 
 	pages_before = pages;
 	return dirty;
@@ -117,8 +118,8 @@ static void mark_faster(uint64_t dirty)
 
 /*
  * So few that the next try can be the last.  Where harvests between stops came down to few,
- * those of this stop were written while its roots were still to be marked from, and the next
- * harvests will come down as far.
+ * those of this stop were written while its roots were still to be marked from, and the
+ * next harvests will come down as far.
  */
 static bool are_few(uint64_t dirty)
 {

@@ -2,6 +2,7 @@
 /* precleaning.c - harvest while marking goes on between two stops of a collection. */
 #include "precleaning.h"
 
+#include "dirty_pages.h"
 #include "events.h"
 #include "heap.h"
 
@@ -13,8 +14,8 @@ enum {
 static void (*harvest)(void);
 static uint64_t enough;
 static unsigned rounds;
-static uint64_t reported;
-static uint64_t found, found_before; /* pages, in the last two rounds */
+static uint64_t found, found_before; /* pages that we mark from, in the last two rounds */
+static uint64_t found_in_all;
 
 void precleaning_init(void (*with)(void), uint64_t pages)
 {
@@ -31,24 +32,30 @@ static bool pays(void)
 	return rounds == 1 || found < found_before - found_before / 4;
 }
 
+/* What is passed on to libgc is marked from in the next stop, as if it was found there. */
+static uint64_t pages_to_mark_from(void)
+{
+	return heap_pages_reported() - dirty_pages_passed_on();
+}
+
 bool precleaning_find_more(void)
 {
-	uint64_t before = heap_pages_reported();
+	uint64_t before = pages_to_mark_from();
 
 	if (!heap_can_preclean() || !events_world_runs() || !pays())
 		return false;
 	harvest();
 	rounds++;
-	reported = heap_pages_reported();
 	found_before = found;
-	found = reported - before;
+	found = pages_to_mark_from() - before;
+	found_in_all += found;
 	return true;
 }
 
 void precleaning_after_stop(void)
 {
 	rounds = 0;
-	reported = 0;
+	found_in_all = 0;
 }
 
 unsigned precleaning_rounds(void)
@@ -61,7 +68,7 @@ bool precleaning_left_few(void)
 	return rounds && found <= enough;
 }
 
-uint64_t precleaning_pages_reported(void)
+uint64_t precleaning_pages(void)
 {
-	return reported;
+	return found_in_all;
 }

@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 /*
- * Harvest by *harvest, until no more than `pages` are found, or hardly fewer than the time
- * before.
+ * Harvest by *harvest, until no more than `pages` are found that are marked from here, or
+ * hardly fewer than the time before.
  */
 void precleaning_init(void (*harvest)(void), uint64_t pages);
 
@@ -32,7 +32,8 @@ unsigned precleaning_rounds(void);
 /* The last round since then found no more than were to be left, and so will the next. */
 bool precleaning_left_few(void);
 
-/* heap_pages_reported() after the last round; 0 if there was none since the last stop. */
-uint64_t precleaning_pages_reported(void);
+/* So many of heap_pages_reported() since then have been marked from before the next stop.
+ */
+uint64_t precleaning_pages(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include "stop_function.h"
 
 #include <atomic_ops.h>
+#include <stdlib.h>
 
 #include "dirty_pages.h"
 #include "events.h"
@@ -16,9 +17,11 @@
 #include "settings.h"
 
 static const struct collector_api *api;
-static collector_stop_function *libgcs; /* which says that nothing is to be abandoned */
-static AO_t program_function;		/* collector_stop_function * */
+/* Its own, which says that nothing is to be abandoned, or what the program set before. */
+static collector_stop_function *libgcs;
+static AO_t program_function; /* collector_stop_function * */
 static bool wanted, installed;
+static bool aborts_on_errors;
 static bool ends_at_once;
 static unsigned ended;
 
@@ -66,6 +69,7 @@ void stop_function_install(void)
 {
 	if (!wanted || installed || !api->is_incremental_mode())
 		return;
+	aborts_on_errors = getenv("GC_ABORT_ON_LEAK");
 	libgcs = api->get_stop_func();
 	AO_store_release(&program_function, (AO_t)libgcs);
 	installed = true;
@@ -111,17 +115,22 @@ EXPORTED collector_stop_function *GC_get_stop_func(void)
 	return libgc ? libgc() : NULL;
 }
 
+/* Libgc's own has errors printed at the end, which is more than is public. */
+static bool prints_errors(void)
+{
+	return aborts_on_errors || (api->get_find_leak && api->get_find_leak());
+}
+
 /*
- * The same as libgc's, but for the function that it goes by: since 8.2, libgc marks with
- * one thread alone if that is any but its own.  Where it is to print what has leaked, or
- * was given a function past us, it does as it would.
+ * As libgc's, but for the function that it goes by: since 8.2, libgc marks with one thread
+ * alone if that is any but its own.  One that a finalizer sets while this call begins is
+ * not asked any more.
  */
 EXPORTED void GC_gcollect(void)
 {
 	void (*libgc)(void);
 
-	if (installed && !(api->get_find_leak && api->get_find_leak()) &&
-	    api->get_stop_func() == is_to_stop) {
+	if (installed && !prints_errors() && api->get_stop_func() == is_to_stop) {
 		api->try_to_collect(programs() == libgcs ? libgcs : ask_program);
 		return;
 	}

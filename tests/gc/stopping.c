@@ -2,13 +2,14 @@
 /*
  * stopping.c - libgc's stop function is the program's, and what is asked for is done.
  *
- *	stopping collects|past|tries|before|after|set-past
+ *	stopping collects|past|tries|roots|before|after|set-past
  *
  * On a heap that is large enough for stops to be abandoned at once:
  *
  *	collects	GC_gcollect() collects before it returns
  *	past		also if it is called past the preload
  *	tries		a collection ends, however many tries the program allows
+ *	roots		a procedure of the program's pushes roots
  *	before, after	a stop function set before or after the collector starts is what
  *			GC_get_stop_func() gives back; it is asked, and what it says is done
  *	set-past	GC_gcollect() asks one that was set past the preload
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include <gc.h>
+#include <gc/gc_mark.h>
 
 #define NODES  (512 * 1024) /* 64 MiB */
 #define ROUNDS 6
@@ -151,6 +153,27 @@ static void end_in_a_try(void)
 	expect(GC_get_gc_no() > before, "nothing was collected");
 }
 
+static GC_push_other_roots_proc push_libgcs;
+static unsigned long pushes;
+
+static void GC_CALLBACK push_roots(void)
+{
+	pushes++;
+	push_libgcs();
+}
+
+static void have_roots(void)
+{
+	push_libgcs = GC_get_push_other_roots();
+	GC_set_push_other_roots(push_roots);
+}
+
+static void collect_with_roots(void)
+{
+	work(2 * NODES);
+	expect(pushes > 0, "the program's roots were not pushed");
+}
+
 static void obey(void)
 {
 	GC_word before;
@@ -184,6 +207,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "before"))
 		GC_set_stop_func(ask);
+	if (!strcmp(what, "roots"))
+		have_roots();
 	GC_INIT();
 	if (!strcmp(what, "after"))
 		GC_set_stop_func(ask);
@@ -194,6 +219,8 @@ int main(int argc, char **argv)
 		collect_past();
 	else if (!strcmp(what, "tries"))
 		end_in_a_try();
+	else if (!strcmp(what, "roots"))
+		collect_with_roots();
 	else if (!strcmp(what, "before") || !strcmp(what, "after"))
 		obey();
 	else if (!strcmp(what, "set-past"))

@@ -10,6 +10,16 @@ works() {
   barrier "$suite" "--design=$design --pause=1" "$@" && served "$design"
 }
 
+# For these the world may have to stand still, so tries have the walk.
+pushes_roots() {
+  barrier "$suite" "--design=$design --pause=1 --log=info" stopping roots \
+    > "$scratch/stopping" 2>&1
+  status=$?
+  cat "$scratch/stopping"
+  [ "$status" -eq 0 ] && served "$design" && grep -q 'tries (0 without' "$scratch/stopping" &&
+    ! grep -q 'tries ([1-9]' "$scratch/stopping"
+}
+
 # loses_nothing WHAT SHADOW_ARGS - with tries, or harvests between them, as the log says
 loses_nothing() {
   expected=$1
@@ -27,7 +37,7 @@ for suite in $all_suites; do
     skip "$suite" "$reason"
     continue
   fi
-  for what in collects past tries before after set-past; do
+  for what in collects past tries roots before after set-past; do
     check "$suite, stock: $what" stock "$suite" stopping "$what"
   done
   for design in A B; do
@@ -35,6 +45,7 @@ for suite in $all_suites; do
     check "$where: GC_gcollect() collects" works stopping collects
     check "$where: also if it is called past the preload" works stopping past
     check "$where: collections end, whatever number of tries is set" works stopping tries
+    check "$where: with roots of the program's no try is abandoned at once" pushes_roots
     check "$where: a stop function set before GC_init()" works stopping before
     check "$where: a stop function set after it" works stopping after
     check "$where: a stop function set past the preload" works stopping set-past

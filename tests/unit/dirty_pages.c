@@ -459,12 +459,16 @@ static void each_page_has_ballast(void **state)
 
 static void other_kinds_are_reported(void **state)
 {
+	uint64_t before;
+
 	(void)state;
 	libgc_heap.kind[2] = 5;
 	libgc_heap.kind[4] = 2;
 	libgc_heap.kind[5] = -1;
+	before = dirty_pages_passed_on();
 	report(0, 8);
 	assert_int_equal(reports, 3);
+	assert_int_equal(dirty_pages_passed_on(), before + 3);
 	assert_int_equal(reported[0], (uintptr_t)page_at(2));
 	assert_int_equal(reported[1], (uintptr_t)page_at(4));
 	assert_int_equal(reported[2], (uintptr_t)page_at(5));

@@ -21,8 +21,8 @@
 
 static int rate, tries;
 static uint64_t reported;
-static unsigned rounds; /* of precleaning before this stop, and what was reported then */
-static uint64_t reported_before;
+static unsigned rounds; /* of precleaning before this stop, and what was marked from then */
+static uint64_t marked_before;
 static bool left_few;
 static bool ends_at_once;
 static bool idle;
@@ -95,15 +95,15 @@ unsigned stop_function_ended(void)
 	return 0;
 }
 
-uint64_t precleaning_pages_reported(void)
+uint64_t precleaning_pages(void)
 {
-	return reported_before;
+	return marked_before;
 }
 
 void precleaning_after_stop(void)
 {
 	rounds = 0;
-	reported_before = 0;
+	marked_before = 0;
 }
 
 void stop_function_end_at_once(bool at_once)
@@ -137,7 +137,7 @@ static void stop_after_precleaning(unsigned count, uint64_t found, uint64_t dirt
 {
 	reported += found;
 	rounds = count;
-	reported_before = reported;
+	marked_before = found;
 	stop_after(dirty, marked);
 }
 
@@ -174,6 +174,12 @@ static void what_was_precleaned_is_not_left(void **state)
 	assert_int_equal(tries, UNLIMITED);
 	stop_after_precleaning(2, 9000, 2 * FEW, false);
 	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	/* What was found before, and is for libgc to mark from now, counts. */
+	stop_after(20000, false);
+	reported += 2 * FEW;
+	stop_after_precleaning(2, 9000, 1, false);
+	assert_int_equal(tries, UNLIMITED);
 	stop_after(10, true);
 	left_few = false;
 	stop_after(20000, false);
