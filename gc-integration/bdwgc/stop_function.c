@@ -70,8 +70,8 @@ void stop_function_install(void)
 	if (!wanted || installed || !api->is_incremental_mode())
 		return;
 	aborts_on_errors = getenv("GC_ABORT_ON_LEAK");
-	libgcs = api->get_stop_func();
-	AO_store_release(&program_function, (AO_t)libgcs);
+	AO_store_release(&program_function, (AO_t)api->get_stop_func());
+	libgcs = programs();
 	installed = true;
 	api->set_stop_func(is_to_stop);
 }
