@@ -67,7 +67,6 @@ static struct dirty_pages {
 	uintptr_t least, most; /* where the heap is, as of this harvest */
 	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
 	bool is_ready;
-	uint64_t passed_on; /* pages, to libgc */
 	/* Of this harvest. */
 	bool keeps, keeps_small;
 	size_t lookups; /* left */
@@ -86,6 +85,7 @@ static collector_push_roots *libgcs_procedure;
 static bool installed;
 static AO_t is_forbidden; /* by what the program has libgc do */
 static bool (*find_more)(void);
+static uint64_t passed_on; /* bytes of pages, to libgc */
 
 #define NO_MORE	  UINTPTR_MAX
 #define ADDING	  ((AO_t)1 << 16)
@@ -340,9 +340,15 @@ void dirty_pages_prepare(void)
 				     "pages by itself");
 }
 
+/* Who sets libgc's variable past its function has our procedure called no more. */
+static bool is_displaced(void)
+{
+	return api->get_push_other_roots() != push_roots;
+}
+
 bool dirty_pages_has_programs_roots(void)
 {
-	return !installed || api->get_push_other_roots() != push_roots ||
+	return !installed || is_displaced() ||
 	       (collector_push_roots *)AO_load_acquire(&program_procedure) !=
 		       libgcs_procedure;
 }
@@ -392,12 +398,11 @@ static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 	pages->most = followed->range[followed->count - 1].end;
 }
 
-/* Who sets libgc's variable past its function has our procedure called no more. */
 void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
 {
 	if (!installed || !pages->is_ready)
 		return;
-	if (AO_load(&is_forbidden) || api->get_push_other_roots() != push_roots)
+	if (AO_load(&is_forbidden) || is_displaced())
 		give_up(visit, arg);
 	else
 		begin(heap_ranges(), !visit);
@@ -430,7 +435,7 @@ static void pass_on(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *ar
 {
 	if (start == end)
 		return;
-	pages->passed_on += (end - start) / page_size;
+	passed_on += end - start;
 	visit(arg, start, end);
 }
 
@@ -438,11 +443,7 @@ void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void
 {
 	uintptr_t passed = start;
 
-	if (!installed) {
-		visit(arg, start, end);
-		return;
-	}
-	if (!pages->keeps) {
+	if (!installed || !pages->keeps) {
 		pass_on(start, end, visit, arg);
 		return;
 	}
@@ -458,7 +459,7 @@ void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void
 
 uint64_t dirty_pages_passed_on(void)
 {
-	return installed ? pages->passed_on : 0;
+	return passed_on / pgb_page_size();
 }
 
 EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object),

@@ -6,10 +6,8 @@
 #include "events.h"
 #include "heap.h"
 
-enum {
-	ROUNDS_MOST =
-		8, /* for a program that writes as fast as its pages are marked from */
-};
+/* For a program that writes as fast as its pages are marked from. */
+#define ROUNDS_MOST 8
 
 static void (*harvest)(void);
 static uint64_t enough;
@@ -23,11 +21,16 @@ void precleaning_init(void (*with)(void), uint64_t pages)
 	enough = pages;
 }
 
+bool precleaning_left_few(void)
+{
+	return rounds && found <= enough;
+}
+
 static bool pays(void)
 {
 	if (!rounds)
 		return true;
-	if (rounds == ROUNDS_MOST || found <= enough)
+	if (rounds == ROUNDS_MOST || precleaning_left_few())
 		return false;
 	return rounds == 1 || found < found_before - found_before / 4;
 }
@@ -61,11 +64,6 @@ void precleaning_after_stop(void)
 unsigned precleaning_rounds(void)
 {
 	return rounds;
-}
-
-bool precleaning_left_few(void)
-{
-	return rounds && found <= enough;
 }
 
 uint64_t precleaning_pages(void)

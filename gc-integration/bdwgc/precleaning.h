@@ -32,8 +32,7 @@ unsigned precleaning_rounds(void);
 /* The last round since then found no more than were to be left, and so will the next. */
 bool precleaning_left_few(void);
 
-/* So many of heap_pages_reported() since then have been marked from before the next stop.
- */
+/* So many of heap_pages_reported() since then are marked from before the next stop. */
 uint64_t precleaning_pages(void);
 
 #endif

@@ -10,24 +10,25 @@ works() {
   barrier "$suite" "--design=$design --pause=1" "$@" && served "$design"
 }
 
+# logged PROGRAM ARGS - the same, with all that is said in $scratch/log
+logged() {
+  barrier "$suite" "--design=$design --pause=1 --log=info" "$@" > "$scratch/log" 2>&1
+  status=$?
+  cat "$scratch/log"
+  [ "$status" -eq 0 ] && served "$design"
+}
+
 # For these the world may have to stand still, so tries have the walk.
 pushes_roots() {
-  barrier "$suite" "--design=$design --pause=1 --log=info" stopping roots \
-    > "$scratch/stopping" 2>&1
-  status=$?
-  cat "$scratch/stopping"
-  [ "$status" -eq 0 ] && served "$design" && grep -q 'tries (0 without' "$scratch/stopping" &&
-    ! grep -q 'tries ([1-9]' "$scratch/stopping"
+  logged stopping roots && grep -q 'tries (0 without' "$scratch/log" &&
+    ! grep -q 'tries ([1-9]' "$scratch/log"
 }
 
 # loses_nothing WHAT SHADOW_ARGS - with tries, or harvests between them, as the log says
 loses_nothing() {
   expected=$1
   shift
-  barrier "$suite" "--design=$design --pause=1 --log=info" shadow "$@" > "$scratch/shadow" 2>&1
-  status=$?
-  cat "$scratch/shadow"
-  [ "$status" -eq 0 ] && served "$design" && grep -q "$expected" "$scratch/shadow"
+  logged shadow "$@" && grep -q "$expected" "$scratch/log"
 }
 without_a_walk='tries ([1-9][0-9]* without a walk)'
 harvests='and [1-9][0-9]* harvests between them$'
