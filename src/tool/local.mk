@@ -56,6 +56,7 @@ pgbarrier_SOURCES = \
 	src/tool/report/programs.h \
 	src/tool/report/ratios.c \
 	src/tool/report/report.c \
+	src/tool/report/rewriting.c \
 	src/tool/report/samples.c \
 	src/tool/report/samples.h \
 	src/tool/report/scale.c \

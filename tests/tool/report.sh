@@ -34,6 +34,9 @@ try "$pgbarrier" report "$samples/primitives.json" "$samples/gc.json" "$samples/
 check "a page of everything" status_is 0
 check "nothing on standard error" err_lines 0
 check "first writes" page_count 2 '<figure class="first-write">'
+check "rewriting, and what of its overhead remains" page_has \
+  '<td>900</td><td class="more">20.80 '
+check "as a share of that with all armed" page_has '<td>104</td><td class="less">0.11 '
 check "harvests of both sizes" page_count 5 '<figure class="harvest">'
 check "with the bound" page_count 5 '<path class="limit"'
 check "ratios of first writes, to what they are" page_count 2 '>of mprotect</th>'
