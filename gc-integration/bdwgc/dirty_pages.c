@@ -85,6 +85,7 @@ static collector_push_roots *libgcs_procedure;
 static bool installed;
 static AO_t is_forbidden; /* by what the program has libgc do */
 static bool (*find_more)(void);
+static bool in_any_heap;
 static uint64_t passed_on; /* bytes of pages, to libgc */
 
 #define NO_MORE	  UINTPTR_MAX
@@ -358,6 +359,11 @@ void dirty_pages_ask(bool (*more)(void))
 	find_more = more;
 }
 
+void dirty_pages_keep_small(bool always)
+{
+	in_any_heap = always;
+}
+
 int dirty_pages_make_room(uintptr_t start, uintptr_t end)
 {
 	return installed ? pgb_pagebits_reserve(&pages->waiting, start, end) : 0;
@@ -389,7 +395,7 @@ static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 		forget(followed);
 	AO_store(&pages->taken, false);
 	pages->keeps = followed->count;
-	pages->keeps_small = heap_bytes() >= table_bytes;
+	pages->keeps_small = in_any_heap || heap_bytes() >= table_bytes;
 	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;
 	pages->last = (struct object){.kind = NO_OBJECT};
 	if (!pages->keeps)
@@ -406,6 +412,11 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
 		give_up(visit, arg);
 	else
 		begin(heap_ranges(), !visit);
+}
+
+bool dirty_pages_keeps_small(void)
+{
+	return installed && pages->keeps && pages->keeps_small;
 }
 
 static struct object look_up(uintptr_t page)

@@ -18,7 +18,8 @@
 
 /*
  * -ENOMEM.  Where libgc lacks a function that this takes, all pages are reported.  Pages of
- * large objects are kept always, others where the heap has `table_mib` MiB or more.
+ * large objects are kept always, others where the heap has `table_mib` MiB or more, or as
+ * dirty_pages_keep_small() says.
  */
 int dirty_pages_init(const struct collector *collector, unsigned table_mib);
 
@@ -32,11 +33,17 @@ void dirty_pages_prepare(void);
 bool dirty_pages_has_programs_roots(void);
 
 /*
- * Once a marker finds no page any more, and libgc's table is too small for the heap, ask
+ * Once a marker finds no page any more, and pages of small objects are kept, ask
  * *more: it harvests and returns true, or false.  It is asked while no other marker looks
  * for a page.
  */
 void dirty_pages_ask(bool (*more)(void));
+
+/*
+ * Keep pages of small objects whatever the size of the heap, from the next harvest on, or
+ * not any more.
+ */
+void dirty_pages_keep_small(bool always);
 
 /* Before a page of [start, end) is reported.  -ENOMEM, -EINVAL: no such addresses. */
 int dirty_pages_make_room(uintptr_t start, uintptr_t end);
@@ -48,6 +55,9 @@ int dirty_pages_make_room(uintptr_t start, uintptr_t end);
  * what is left is forgotten.
  */
 void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
+
+/* In this harvest hardly any page is passed on: those of small objects are kept, too. */
+bool dirty_pages_keeps_small(void);
 
 /* Pass [start, end) on to *visit, but for what will be marked from. */
 void dirty_pages_report(uintptr_t start, uintptr_t end, pgb_visitor *visit, void *arg);

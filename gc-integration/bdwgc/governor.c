@@ -12,12 +12,15 @@
  * there is more marking to be done between them; and where that does not help any more,
  * the next one is the last, too: it has as little to do as it ever will.
  *
- * The walk is one step, which no time limit takes apart.  Where it takes too much of the
- * target, tries are abandoned before it, and it is taken between stops.  In the last stop
- * there is no way around it.
+ * Where the walk takes too much of the target, tries are abandoned before it, and it is
+ * taken between stops.  In the last stop there is no way around it.
+ *
+ * A program with time to spare is better served by harvests than by tries, in any heap: it
+ * waits for each try, and for the walk that goes with it.
  */
 #include "governor.h"
 
+#include "dirty_pages.h"
 #include "heap.h"
 #include "idle.h"
 #include "message.h"
@@ -34,8 +37,11 @@ enum {
 	RATE_FIRST = 100,
 	RATE_MOST = 400,
 	/* For a program with time to spare. */
-	RATE_SPARING = 4,
-	HURRY = 8,     /* times the usual rate, where tries do not converge */
+	RATE_SPARING_FIRST = 2,
+	RATE_SPARING_LEAST = 1,
+	HURRY = 8, /* times the usual rate, where tries do not converge */
+	/* Times what fits the target: so few pages are marked from at once. */
+	BURST = 4,
 	TOLERABLE = 2, /* times the target, by the worst of what a page may take */
 	/* Times what fits the target: harvests between stops take most of it away. */
 	FEW_TO_HARVEST = 2,
@@ -64,6 +70,8 @@ static size_t usual_rate = RATE_FIRST;
 static size_t allocated_before; /* when this collection began */
 static size_t allocated_in_last;
 static bool has_time; /* the program, while this collection is made */
+static bool bursts;
+static size_t rate_before_burst;
 static const struct collector_api *api;
 
 void governor_init(const struct collector *collector, unsigned target_ms)
@@ -97,10 +105,18 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Who has just got time to spare has no use for marking as fast as before. */
 static void begin_collection(const struct collector_heap *heap)
 {
+	bool had_time = has_time;
+
 	allocated_before = heap->allocated;
 	has_time = idle_was_seen();
+	dirty_pages_keep_small(has_time);
+	if (!has_time || had_time)
+		return;
+	usual_rate = lesser(usual_rate, RATE_SPARING_FIRST);
+	settings_borrow(SETTING_RATE, usual_rate);
 }
 
 /* To give up is to have one long stop: the more is left, the more is tried before that. */
@@ -162,7 +178,7 @@ static size_t sparing_rate(const struct collector_heap *heap)
 	if (allocated_in_last > in_use / ALLOCATED_MOST)
 		return lesser(usual_rate * 2, RATE_MOST);
 	if (allocated_in_last < in_use / ALLOCATED_LEAST)
-		return larger(usual_rate / 2, RATE_SPARING);
+		return larger(usual_rate / 2, RATE_SPARING_LEAST);
 	return usual_rate;
 }
 
@@ -190,6 +206,20 @@ static void after_collection(uint64_t nanoseconds, const struct collector_heap *
 	idle_watch();
 }
 
+/*
+ * At a sparing rate the program makes pages dirty as fast as they are marked from, and what
+ * is left never gets less.  Once it can be marked from in a moment, that is done.
+ */
+static void burst(bool begins)
+{
+	if (begins == bursts)
+		return;
+	bursts = begins;
+	if (begins)
+		rate_before_burst = settings_value(SETTING_RATE);
+	settings_borrow(SETTING_RATE, begins ? RATE_FIRST : rate_before_burst);
+}
+
 static bool walk_is_long(const struct collector_heap *heap)
 {
 	return (heap->size - heap->free) / pgb_page_size() >
@@ -204,6 +234,7 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 	if (api->get_prof_stats_unsafe)
 		api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	rounds += precleaning_rounds();
+	burst(false);
 	if (marked)
 		after_collection(nanoseconds, &heap);
 	else
@@ -211,6 +242,30 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 	stop_function_end_at_once(walk_is_long(&heap));
 	precleaning_after_stop();
 	dirty_before = dirty;
+}
+
+bool governor_find_more(void)
+{
+	bool more = precleaning_find_more();
+
+	if (precleaning_leaves_few())
+		settings_borrow(SETTING_TRIES, TRIES_OVER);
+	if (has_time && more)
+		burst(precleaning_found() <= pages_in_target * BURST);
+	return more;
+}
+
+/* A full collection at a sparing rate might have the heap grow by half of it. */
+void governor_heap_grew(void)
+{
+	struct collector_heap heap = {0};
+
+	if (!has_time || bursts || !tries_taken || !api->get_prof_stats_unsafe)
+		return;
+	api->get_prof_stats_unsafe(&heap, sizeof(heap));
+	if (heap.allocated - allocated_before > (heap.size - heap.free) / ALLOCATED_MOST)
+		settings_borrow(SETTING_RATE,
+				lesser(settings_value(SETTING_RATE) * 2, RATE_FIRST));
 }
 
 uint64_t governor_pages_in_target(void)

@@ -25,6 +25,15 @@ uint64_t governor_pages_in_target(void);
 /* After a stop of `nanoseconds`; `marked`: the collection came to its end in it. */
 void governor_after_stop(uint64_t nanoseconds, bool marked);
 
+/*
+ * By a marker that has nothing to mark from any more, between stops and with libgc's
+ * allocation lock held.  True: there are more pages.
+ */
+bool governor_find_more(void);
+
+/* With libgc's allocation lock held, when it has mapped memory for its heap. */
+void governor_heap_grew(void);
+
 /* Bytes that the program allocated while the last collection was made. */
 size_t governor_allocated(void);
 

@@ -107,6 +107,8 @@ static void *map_and_follow(void *address, size_t length, int protection, int fl
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
+	if (answers.heap_grew)
+		answers.heap_grew();
 	errno = saved;
 	return memory;
 }

@@ -14,6 +14,7 @@ struct hooks_answers {
 	bool enable_incremental; /* GC_ENABLE_INCREMENTAL */
 	bool soft_dirty;	 /* GC_USE_GETWRITEWATCH, for builds that prefer mprotect */
 	unsigned pause;		 /* GC_PAUSE_TIME_TARGET in ms; 0: not answered */
+	void (*heap_grew)(void); /* when libgc has mapped memory for it; or NULL */
 	bool huge_tables;	 /* libgc's tables on huge pages, see tables.h; no answer */
 };
 

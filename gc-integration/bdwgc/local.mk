@@ -43,7 +43,9 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/stop_function.c \
 	gc-integration/bdwgc/stop_function.h \
 	gc-integration/bdwgc/tables.c \
-	gc-integration/bdwgc/tables.h
+	gc-integration/bdwgc/tables.h \
+	gc-integration/bdwgc/walk_steps.c \
+	gc-integration/bdwgc/walk_steps.h
 pgbarrier_bdwgc_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/gc-integration/bdwgc
 pgbarrier_bdwgc_la_LIBADD = libpgbcore.la
 # initfirst: before any constructor that might call GC_init(); see preload.c.

@@ -9,9 +9,12 @@
 /* For a program that writes as fast as its pages are marked from. */
 #define ROUNDS_MOST 8
 
+/* What hangs on a few pages may take long to mark, and more is written meanwhile. */
+#define FEW_IN_A_ROW 2
+
 static void (*harvest)(void);
 static uint64_t enough;
-static unsigned rounds;
+static unsigned rounds, few_in_a_row;
 static uint64_t found, found_before; /* pages that we mark from, in the last two rounds */
 static uint64_t found_in_all;
 
@@ -23,16 +26,26 @@ void precleaning_init(void (*with)(void), uint64_t pages)
 
 bool precleaning_left_few(void)
 {
-	return rounds && found <= enough;
+	return few_in_a_row;
+}
+
+bool precleaning_leaves_few(void)
+{
+	return few_in_a_row >= FEW_IN_A_ROW;
+}
+
+uint64_t precleaning_found(void)
+{
+	return found;
 }
 
 static bool pays(void)
 {
 	if (!rounds)
 		return true;
-	if (rounds == ROUNDS_MOST || precleaning_left_few())
+	if (rounds == ROUNDS_MOST || precleaning_leaves_few())
 		return false;
-	return rounds == 1 || found < found_before - found_before / 4;
+	return rounds == 1 || few_in_a_row || found < found_before - found_before / 4;
 }
 
 /* What is passed on to libgc is marked from in the next stop, as if it was found there. */
@@ -52,13 +65,14 @@ bool precleaning_find_more(void)
 	found_before = found;
 	found = pages_to_mark_from() - before;
 	found_in_all += found;
+	few_in_a_row = found <= enough ? few_in_a_row + 1 : 0;
 	return true;
 }
 
 void precleaning_after_stop(void)
 {
-	rounds = 0;
-	found_in_all = 0;
+	rounds = few_in_a_row = 0;
+	found = found_in_all = 0;
 }
 
 unsigned precleaning_rounds(void)

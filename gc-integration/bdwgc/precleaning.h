@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 /*
- * Harvest by *harvest, until no more than `pages` are found that are marked from here, or
- * hardly fewer than the time before.
+ * Harvest by *harvest, until no more than `pages` that are marked from here are found twice
+ * in a row, or hardly fewer than the time before.
  */
 void precleaning_init(void (*harvest)(void), uint64_t pages);
 
@@ -29,8 +29,14 @@ void precleaning_after_stop(void);
 /* Since the last stop. */
 unsigned precleaning_rounds(void);
 
-/* The last round since then found no more than were to be left, and so will the next. */
+/* Pages that are marked from here, in the last round. */
+uint64_t precleaning_found(void);
+
+/* The last round since then found no more than were to be left. */
 bool precleaning_left_few(void);
+
+/* Twice in a row: a stop will find no more either. */
+bool precleaning_leaves_few(void);
 
 /* So many of heap_pages_reported() since then are marked from before the next stop. */
 uint64_t precleaning_pages(void);

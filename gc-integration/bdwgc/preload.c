@@ -33,6 +33,7 @@
 #include "settings.h"
 #include "soft_dirty.h"
 #include "stop_function.h"
+#include "walk_steps.h"
 
 static struct pgb_config config;
 static struct collector collector;
@@ -124,6 +125,7 @@ static int prepare(enum pgb_design design)
 			design != PGB_DESIGN_NONE && config.mode != PGB_MODE_OFF,
 		.soft_dirty = design == PGB_DESIGN_A,
 		.pause = design != PGB_DESIGN_NONE ? config.pause : 0,
+		.heap_grew = config.pause ? governor_heap_grew : NULL,
 		.huge_tables = design != PGB_DESIGN_NONE && !gives_memory &&
 			       config.tables == PGB_TABLES_HUGE,
 	};
@@ -138,6 +140,7 @@ static int prepare(enum pgb_design design)
 		err = soft_dirty_init();
 	if (!err && answers.enable_incremental)
 		err = dirty_pages_init(&collector, config.test_table);
+	walk_steps_init(&collector);
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 
@@ -150,12 +153,19 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 		governor_after_stop(nanoseconds, marked);
 }
 
+/* As before a stop: memory that has become heap meanwhile is looked at, too. */
+static void preclean(void)
+{
+	listener.before_stop();
+	listener.preclean();
+}
+
 static void govern(void)
 {
 	governor_init(&collector, config.pause);
 	stop_function_init(&collector);
-	precleaning_init(listener.preclean, governor_pages_in_target() / 2);
-	dirty_pages_ask(precleaning_find_more);
+	precleaning_init(preclean, governor_pages_in_target() / 2);
+	dirty_pages_ask(governor_find_more);
 }
 
 static void listen(enum pgb_design design)

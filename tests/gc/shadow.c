@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define GC_THREADS
 #include <gc.h>
@@ -20,6 +21,10 @@
 /* All of an owner's part is checked this many times in a run. */
 #define CHECKS 25
 
+/* With --rest, so many operations are followed by a millisecond of sleep. */
+#define OPERATIONS_PER_REST 200
+#define REST_NS		    1000000
+
 struct options {
 	unsigned mib;
 	unsigned threads;
@@ -28,6 +33,7 @@ struct options {
 	unsigned long pause; /* ms; 0: not bounded */
 	bool incremental;
 	bool late;
+	bool rest;
 };
 
 struct mutator {
@@ -35,6 +41,7 @@ struct mutator {
 	struct shadow_heap *heap;
 	unsigned owner;
 	unsigned long operations;
+	bool rests;
 };
 
 static unsigned long number(const char *text, unsigned long maximum,
@@ -74,6 +81,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'l':
 		options->late = true;
 		break;
+	case 'r':
+		options->rest = true;
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -88,6 +98,7 @@ static const struct argp_option flags[] = {
 	{"incremental", 'i', "MS", OPTION_ARG_OPTIONAL,
 	 "call GC_enable_incremental(), with stops of at most MS", 0},
 	{"late", 'l', NULL, 0, "do so only when the threads are running", 0},
+	{"rest", 'r', NULL, 0, "sleep now and then", 0},
 	{0},
 };
 
@@ -97,14 +108,29 @@ static const struct argp argp = {
 	.doc = "Mutate a shadowed heap and tell whether the collector damaged it.",
 };
 
+static void mutate_and_rest(const struct mutator *mutator, unsigned long operations)
+{
+	static const struct timespec rest = {.tv_nsec = REST_NS};
+	unsigned long some;
+
+	for (; operations; operations -= some) {
+		if (mutator->rests && operations > OPERATIONS_PER_REST)
+			some = OPERATIONS_PER_REST;
+		else
+			some = operations;
+		shadow_heap_mutate(mutator->heap, mutator->owner, some);
+		if (mutator->rests)
+			nanosleep(&rest, NULL);
+	}
+}
+
 static void *mutate(void *argument)
 {
 	struct mutator *mutator = argument;
 	int i;
 
 	for (i = 0; i < CHECKS; i++) {
-		shadow_heap_mutate(mutator->heap, mutator->owner,
-				   mutator->operations / CHECKS);
+		mutate_and_rest(mutator, mutator->operations / CHECKS);
 		shadow_heap_check(mutator->heap, mutator->owner);
 	}
 	return NULL;
@@ -135,6 +161,7 @@ int main(int argc, char **argv)
 			.heap = heap,
 			.owner = i,
 			.operations = options.operations / options.threads,
+			.rests = options.rest,
 		};
 		if (pthread_create(&mutators[i].thread, NULL, mutate, &mutators[i])) {
 			perror("shadow: pthread_create");

@@ -54,6 +54,8 @@ for suite in $all_suites; do
       loses_nothing "$without_a_walk" --mib=80
     check "$where: nor with threads" loses_nothing "$without_a_walk" --mib=80 --threads=4
     check "$where: nor do harvests between stops" kept loses_nothing "$harvests"
+    check "$where: nor where a program with time to spare has them in a small heap" \
+      loses_nothing "$harvests" --operations=200000 --rest
     check "$where: nor both" kept loses_nothing "$without_a_walk.*$harvests" --mib=80 --threads=4
   done
 done

@@ -503,6 +503,25 @@ static void of_a_small_heap_only_large_objects(void **state)
 	assert_int_equal(reports, 2);
 }
 
+static void or_as_in_a_large_one_if_wanted(void **state)
+{
+	(void)state;
+	make_two();
+	libgc_heap.bytes--;
+	dirty_pages_keep_small(true);
+	assert_true(dirty_pages_keeps_small()); /* that is of the harvest before */
+	begin_harvest();
+	report(0, 1);
+	assert_int_equal(reports, 0);
+	mark();
+	assert_true(is_marked(object(9, 5)));
+	dirty_pages_keep_small(false);
+	begin_harvest();
+	assert_false(dirty_pages_keeps_small());
+	report(0, 1);
+	assert_int_equal(reports, 1);
+}
+
 static void of_a_large_object_only_dirty_pages(void **state)
 {
 	(void)state;
@@ -782,6 +801,7 @@ int main(void)
 		cmocka_unit_test_setup(other_kinds_are_reported, begin),
 		cmocka_unit_test_setup(pages_without_pointers_are_nobodys, begin),
 		cmocka_unit_test_setup(of_a_small_heap_only_large_objects, begin),
+		cmocka_unit_test_setup(or_as_in_a_large_one_if_wanted, begin),
 		cmocka_unit_test_setup(of_a_large_object_only_dirty_pages, begin),
 		cmocka_unit_test_setup(freed_ones_are_not_marked_from, begin),
 		cmocka_unit_test_setup(where_all_is_marked_nothing_waits, begin),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dirty_pages.h"
 #include "governor.h"
 #include "heap.h"
 #include "idle.h"
@@ -23,7 +24,8 @@ static int rate, tries;
 static uint64_t reported;
 static unsigned rounds; /* of precleaning before this stop, and what was marked from then */
 static uint64_t marked_before;
-static bool left_few;
+static bool left_few, leaves_few, keeps_small;
+static uint64_t found; /* in the last of those rounds */
 static bool ends_at_once;
 static bool idle;
 static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
@@ -90,6 +92,26 @@ bool precleaning_left_few(void)
 	return left_few;
 }
 
+bool precleaning_leaves_few(void)
+{
+	return leaves_few;
+}
+
+uint64_t precleaning_found(void)
+{
+	return found;
+}
+
+bool precleaning_find_more(void)
+{
+	return !leaves_few;
+}
+
+void dirty_pages_keep_small(bool always)
+{
+	keeps_small = always;
+}
+
 unsigned stop_function_ended(void)
 {
 	return 0;
@@ -145,7 +167,8 @@ static void stop_after_precleaning(unsigned count, uint64_t found, uint64_t dirt
 static int begin(void **state)
 {
 	(void)state;
-	idle = false;
+	idle = leaves_few = false;
+	stop_after(0, false);
 	stop_after(0, true);
 	settings_borrow(SETTING_RATE, 100);
 	settings_borrow(SETTING_TRIES, UNLIMITED);
@@ -280,11 +303,11 @@ static void marks_sparingly_for_who_has_time(void **state)
 	idle = true;
 	for (int i = 0; i < 10; i++)
 		collect(3, MIB);
-	assert_int_equal(rate, 4);
+	assert_int_equal(rate, 1);
 	collect(3, 10 * MIB); /* between an eighth and a quarter of what is in use */
-	assert_int_equal(rate, 4);
+	assert_int_equal(rate, 1);
 	collect(3, 20 * MIB);
-	assert_int_equal(rate, 8);
+	assert_int_equal(rate, 2);
 	idle = false;
 	collect(2, MIB);
 	assert_int_equal(rate, 25);
@@ -299,17 +322,107 @@ static void hurries_all_the_same_where_much_is_left(void **state)
 		collect(3, MIB);
 	for (int i = 0; i < 5; i++)
 		stop_after(2 * FEW, false);
-	assert_int_equal(rate, 32);
+	assert_int_equal(rate, 8);
 	assert_int_equal(tries, 0);
 	stop_after(10, true);
-	assert_int_equal(rate, 4);
-	for (int i = 0; i < 8; i++)
+	assert_int_equal(rate, 1);
+	for (int i = 0; i < 10; i++)
 		stop_after(2 * FEW + 1, false);
 	assert_int_equal(rate, 400);
 	assert_int_equal(tries, UNLIMITED);
 	stop_after(2 * FEW + 1, false);
 	assert_int_equal(tries, 0);
 	stop_after(10, true);
+	assert_int_equal(rate, 1);
+}
+
+/* From its first try on, and as long as it has time. */
+static void who_gets_time_is_spared_at_once(void **state)
+{
+	(void)state;
+	assert_false(keeps_small);
+	idle = true;
+	stop_after(20000, false);
+	assert_int_equal(rate, 2);
+	assert_true(keeps_small);
+	stop_after(10, true);
+	assert_true(keeps_small);
+	idle = false;
+	stop_after(20000, false);
+	assert_false(keeps_small);
+}
+
+/* One more try would find as few. */
+static void harvests_that_leave_few_end_it(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	left_few = true;
+	assert_true(governor_find_more());
+	assert_int_equal(tries, UNLIMITED);
+	leaves_few = true;
+	assert_false(governor_find_more());
+	left_few = false;
+	assert_int_equal(tries, 0);
+	stop_after(10, true);
+	assert_int_equal(tries, UNLIMITED);
+}
+
+static void what_is_left_is_marked_from_in_a_burst(void **state)
+{
+	(void)state;
+	idle = true;
+	stop_after(20000, false);
+	for (int i = 0; i < 2; i++) {
+		found = 4 * FEW + 1;
+		governor_find_more();
+		assert_int_equal(rate, 2);
+		found = 4 * FEW;
+		governor_find_more();
+		governor_find_more();
+		assert_int_equal(rate, 100);
+	}
+	stop_after(300, false);
+	assert_int_equal(rate, 2);
+	governor_find_more();
+	assert_int_equal(rate, 100);
+	stop_after(10, true);
+	assert_int_equal(rate, 1);
+}
+
+static void who_has_no_time_gets_no_burst(void **state)
+{
+	(void)state;
+	stop_after(20000, false);
+	settings_borrow(SETTING_RATE, 50);
+	found = 1;
+	governor_find_more();
+	assert_int_equal(rate, 50);
+}
+
+/* 64 MiB are in use, and a quarter is much. */
+static void hurries_where_much_is_allocated_meanwhile(void **state)
+{
+	(void)state;
+	idle = true;
+	heap.allocated = 100 * MIB;
+	governor_heap_grew();
+	assert_int_equal(rate, 100);
+	stop_after(20000, false);
+	heap.allocated += 16 * MIB;
+	governor_heap_grew();
+	assert_int_equal(rate, 2);
+	heap.allocated++;
+	for (int i = 0; i < 5; i++)
+		governor_heap_grew();
+	assert_int_equal(rate, 64);
+	governor_heap_grew();
+	assert_int_equal(rate, 100);
+	governor_heap_grew();
+	assert_int_equal(rate, 100);
+	stop_after(10, true);
+	assert_int_equal(rate, 4);
+	governor_heap_grew();
 	assert_int_equal(rate, 4);
 }
 
@@ -322,7 +435,7 @@ static void a_collection_in_one_stop_tells_nothing(void **state)
 		collect(3, MIB);
 	collect(3, 20 * MIB);
 	stop_after(10, true);
-	assert_int_equal(rate, 8);
+	assert_int_equal(rate, 2);
 	assert_int_equal(governor_allocated(), 20 * MIB);
 }
 
@@ -367,6 +480,11 @@ int main(void)
 		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),
 		cmocka_unit_test_setup(marks_sparingly_for_who_has_time, begin),
 		cmocka_unit_test_setup(hurries_all_the_same_where_much_is_left, begin),
+		cmocka_unit_test_setup(who_gets_time_is_spared_at_once, begin),
+		cmocka_unit_test_setup(harvests_that_leave_few_end_it, begin),
+		cmocka_unit_test_setup(what_is_left_is_marked_from_in_a_burst, begin),
+		cmocka_unit_test_setup(who_has_no_time_gets_no_burst, begin),
+		cmocka_unit_test_setup(hurries_where_much_is_allocated_meanwhile, begin),
 		cmocka_unit_test_setup(a_collection_in_one_stop_tells_nothing, begin),
 		cmocka_unit_test_setup(the_programs_rate_stands, begin),
 		cmocka_unit_test_setup(the_programs_tries_stand, begin),

@@ -26,7 +26,8 @@ unit_programs = \
 	tests/unit/sink \
 	tests/unit/stop_function \
 	tests/unit/tables \
-	tests/unit/thread
+	tests/unit/thread \
+	tests/unit/walk_steps
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
 
@@ -109,6 +110,9 @@ tests_unit_tables_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_tables_LDADD = $(unit_libs)
 tests_unit_thread_CFLAGS = $(unit_cflags)
 tests_unit_thread_LDADD = $(unit_libs)
+tests_unit_walk_steps_SOURCES = tests/unit/walk_steps.c gc-integration/bdwgc/walk_steps.c
+tests_unit_walk_steps_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_walk_steps_LDADD = $(unit_libs)
 
 unit_scripts = \
 	tests/unit/header.sh \

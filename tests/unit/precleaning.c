@@ -70,16 +70,33 @@ static void until_enough_are_left(void **state)
 	assert_false(precleaning_left_few());
 	assert_true(finds(ENOUGH));
 	assert_true(precleaning_left_few());
-	assert_int_equal(precleaning_rounds(), 3);
-	assert_int_equal(precleaning_pages(), 5900 + ENOUGH);
+	assert_false(precleaning_leaves_few());
+	assert_true(finds(ENOUGH));
+	assert_true(precleaning_leaves_few());
+	assert_int_equal(precleaning_found(), ENOUGH);
+	assert_int_equal(precleaning_rounds(), 4);
+	assert_int_equal(precleaning_pages(), 5900 + 2 * ENOUGH);
 	reported += 7;
 	assert_false(finds(1));
-	assert_int_equal(precleaning_pages(), 5900 + ENOUGH);
+	assert_int_equal(precleaning_pages(), 5900 + 2 * ENOUGH);
 	precleaning_after_stop();
 	assert_int_equal(precleaning_rounds(), 0);
 	assert_int_equal(precleaning_pages(), 0);
+	assert_int_equal(precleaning_found(), 0);
 	assert_false(precleaning_left_few());
+	assert_false(precleaning_leaves_few());
 	assert_true(finds(1));
+}
+
+/* What hung on the few took long to mark from, and much was written meanwhile. */
+static void few_may_lead_to_many(void **state)
+{
+	(void)state;
+	assert_true(finds(ENOUGH));
+	assert_true(finds(9 * ENOUGH));
+	assert_false(precleaning_left_few());
+	assert_false(finds(1));
+	assert_false(precleaning_leaves_few());
 }
 
 static void as_long_as_they_become_fewer(void **state)
@@ -119,8 +136,9 @@ static void what_is_for_libgc_is_not_found(void **state)
 	assert_int_equal(precleaning_pages(), 1000);
 	assert_true(finds(ENOUGH));
 	assert_true(precleaning_left_few());
+	assert_true(finds(ENOUGH));
 	assert_false(finds(1));
-	assert_int_equal(precleaning_pages(), 1000 + ENOUGH);
+	assert_int_equal(precleaning_pages(), 1000 + 2 * ENOUGH);
 }
 
 /* A harvest that does nothing is none. */
@@ -136,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(until_enough_are_left, begin),
+		cmocka_unit_test_setup(few_may_lead_to_many, begin),
 		cmocka_unit_test_setup(as_long_as_they_become_fewer, begin),
 		cmocka_unit_test_setup(not_for_ever, begin),
 		cmocka_unit_test_setup(what_is_for_libgc_is_not_found, begin),
