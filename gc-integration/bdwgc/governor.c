@@ -70,6 +70,8 @@ static size_t usual_rate = RATE_FIRST;
 static size_t allocated_before; /* when this collection began */
 static size_t allocated_in_last;
 static bool has_time; /* the program, while this collection is made */
+/* The last time that harvests between stops left few pages, the stop found few as well. */
+static bool few_lead_to_few;
 static bool bursts;
 static size_t rate_before_burst;
 static const struct collector_api *api;
@@ -105,7 +107,8 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Who has just got time to spare has no use for marking as fast as before. */
+/* Who has just got time to spare is marked for as slowly at once, and the other way round.
+ */
 static void begin_collection(const struct collector_heap *heap)
 {
 	bool had_time = has_time;
@@ -113,9 +116,10 @@ static void begin_collection(const struct collector_heap *heap)
 	allocated_before = heap->allocated;
 	has_time = idle_was_seen();
 	dirty_pages_keep_small(has_time);
-	if (!has_time || had_time)
+	if (has_time == had_time)
 		return;
-	usual_rate = lesser(usual_rate, RATE_SPARING_FIRST);
+	usual_rate = has_time ? lesser(usual_rate, RATE_SPARING_FIRST)
+			      : larger(usual_rate, RATE_LEAST);
 	settings_borrow(SETTING_RATE, usual_rate);
 }
 
@@ -217,7 +221,8 @@ static void burst(bool begins)
 	bursts = begins;
 	if (begins)
 		rate_before_burst = settings_value(SETTING_RATE);
-	settings_borrow(SETTING_RATE, begins ? RATE_FIRST : rate_before_burst);
+	settings_borrow(SETTING_RATE,
+			begins ? larger(rate_before_burst, RATE_FIRST) : rate_before_burst);
 }
 
 static bool walk_is_long(const struct collector_heap *heap)
@@ -235,6 +240,8 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 		api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	rounds += precleaning_rounds();
 	burst(false);
+	if (precleaning_leaves_few())
+		few_lead_to_few = dirty <= pages_in_target * FEW_TO_HARVEST;
 	if (marked)
 		after_collection(nanoseconds, &heap);
 	else
@@ -248,7 +255,7 @@ bool governor_find_more(void)
 {
 	bool more = precleaning_find_more();
 
-	if (precleaning_leaves_few())
+	if (precleaning_leaves_few() && few_lead_to_few)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	if (has_time && more)
 		burst(precleaning_found() <= pages_in_target * BURST);
@@ -259,13 +266,13 @@ bool governor_find_more(void)
 void governor_heap_grew(void)
 {
 	struct collector_heap heap = {0};
+	size_t rate = settings_value(SETTING_RATE);
 
 	if (!has_time || bursts || !tries_taken || !api->get_prof_stats_unsafe)
 		return;
 	api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	if (heap.allocated - allocated_before > (heap.size - heap.free) / ALLOCATED_MOST)
-		settings_borrow(SETTING_RATE,
-				lesser(settings_value(SETTING_RATE) * 2, RATE_FIRST));
+		settings_borrow(SETTING_RATE, larger(rate, lesser(rate * 2, RATE_FIRST)));
 }
 
 uint64_t governor_pages_in_target(void)

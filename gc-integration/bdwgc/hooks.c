@@ -92,6 +92,12 @@ static int unmap(uintptr_t start, size_t length)
 	return err ? -1 : 0;
 }
 
+static void note_growth(void)
+{
+	if (answers.heap_grew)
+		answers.heap_grew();
+}
+
 /* Memory that cannot be followed must not become heap: say that there is none. */
 static void *map_and_follow(void *address, size_t length, int protection, int flags, int fd,
 			    off_t offset)
@@ -107,8 +113,8 @@ static void *map_and_follow(void *address, size_t length, int protection, int fl
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
-	if (answers.heap_grew)
-		answers.heap_grew();
+	if (may_be_heap(protection, flags))
+		note_growth();
 	errno = saved;
 	return memory;
 }
@@ -181,6 +187,7 @@ static void *hook_sbrk(intptr_t increment)
 		errno = ENOMEM;
 		return (void *)-1;
 	}
+	note_growth();
 	errno = saved;
 	return memory;
 }

@@ -17,6 +17,7 @@ static uint64_t enough;
 static unsigned rounds, few_in_a_row;
 static uint64_t found, found_before; /* pages that we mark from, in the last two rounds */
 static uint64_t found_in_all;
+static uint64_t passed_on; /* to libgc, since the last stop: the next one marks from them */
 
 void precleaning_init(void (*with)(void), uint64_t pages)
 {
@@ -56,7 +57,7 @@ static uint64_t pages_to_mark_from(void)
 
 bool precleaning_find_more(void)
 {
-	uint64_t before = pages_to_mark_from();
+	uint64_t before = pages_to_mark_from(), passed_before = dirty_pages_passed_on();
 
 	if (!heap_can_preclean() || !events_world_runs() || !pays())
 		return false;
@@ -65,14 +66,15 @@ bool precleaning_find_more(void)
 	found_before = found;
 	found = pages_to_mark_from() - before;
 	found_in_all += found;
-	few_in_a_row = found <= enough ? few_in_a_row + 1 : 0;
+	passed_on += dirty_pages_passed_on() - passed_before;
+	few_in_a_row = found + passed_on <= enough ? few_in_a_row + 1 : 0;
 	return true;
 }
 
 void precleaning_after_stop(void)
 {
 	rounds = few_in_a_row = 0;
-	found = found_in_all = 0;
+	found = found_in_all = passed_on = 0;
 }
 
 unsigned precleaning_rounds(void)

@@ -32,10 +32,10 @@ unsigned precleaning_rounds(void);
 /* Pages that are marked from here, in the last round. */
 uint64_t precleaning_found(void);
 
-/* The last round since then found no more than were to be left. */
+/* The last round since then found no more than were to be left for libgc to mark from. */
 bool precleaning_left_few(void);
 
-/* Twice in a row: a stop will find no more either. */
+/* Twice in a row. */
 bool precleaning_leaves_few(void);
 
 /* So many of heap_pages_reported() since then are marked from before the next stop. */

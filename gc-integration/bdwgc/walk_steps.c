@@ -44,19 +44,27 @@ static bool takes_long(const struct object *object)
 	return object->size > pgb_page_size();
 }
 
-/* Whatever has the same bit is dirty as well. */
-static bool shares_bit(uintptr_t page, const struct pgb_range_table *followed)
+/* Is a bit of a page shared by one of [start, end) that takes long? */
+static bool shares_bit_in(uintptr_t page, uintptr_t start, uintptr_t end)
 {
 	uintptr_t table = (uintptr_t)TABLE_PAGES * pgb_page_size();
-	uintptr_t least = followed->range[0].start;
-	uintptr_t most = followed->range[followed->count - 1].end;
+	uintptr_t at = start + (page % table + table - start % table) % table;
 
-	for (uintptr_t at = least + (page - least) % table; at < most; at += table) {
+	for (; at < end; at += table) {
 		struct object object = find(at);
 
 		if (takes_long(&object))
 			return true;
 	}
+	return false;
+}
+
+/* Whatever has the same bit is dirty as well. */
+static bool shares_bit(uintptr_t page, const struct pgb_range_table *followed)
+{
+	for (size_t i = 0; i < followed->count; i++)
+		if (shares_bit_in(page, followed->range[i].start, followed->range[i].end))
+			return true;
 	return false;
 }
 
@@ -87,9 +95,9 @@ void walk_steps_end(pgb_visitor *visit, void *arg)
 		uintptr_t end = followed->range[i].end;
 
 		for (uintptr_t at = followed->range[i].start; at < end; at += step) {
-			uintptr_t page = at;
+			uintptr_t page = at, most = end - at > step ? at + step : end;
 
-			if (find_page(&page, end, followed))
+			if (find_page(&page, most, followed))
 				visit(arg, page, page + size);
 		}
 	}

@@ -16,7 +16,10 @@
 
 void walk_steps_init(const struct collector *collector);
 
-/* Pass one in 8192 pages of the heap on to *visit.  With libgc's allocation lock held. */
+/*
+ * Pass one in 8192 pages of the heap on to *visit, but one of each range.  With libgc's
+ * allocation lock held, where dirty_pages.h keeps pages: there libgc has what this takes.
+ */
 void walk_steps_end(pgb_visitor *visit, void *arg);
 
 #endif

@@ -126,6 +126,7 @@ void precleaning_after_stop(void)
 {
 	rounds = 0;
 	marked_before = 0;
+	leaves_few = false;
 }
 
 void stop_function_end_at_once(bool at_once)
@@ -350,21 +351,29 @@ static void who_gets_time_is_spared_at_once(void **state)
 	idle = false;
 	stop_after(20000, false);
 	assert_false(keeps_small);
+	assert_int_equal(rate, 25);
 }
 
-/* One more try would find as few. */
+/* One more try would find as few; if it does not, it was asked for the last time. */
 static void harvests_that_leave_few_end_it(void **state)
 {
 	(void)state;
 	stop_after(20000, false);
-	left_few = true;
 	assert_true(governor_find_more());
 	assert_int_equal(tries, UNLIMITED);
 	leaves_few = true;
 	assert_false(governor_find_more());
-	left_few = false;
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(2 * FEW, true);
+	stop_after(20000, false);
+	leaves_few = true;
+	assert_false(governor_find_more());
 	assert_int_equal(tries, 0);
-	stop_after(10, true);
+	stop_after(2 * FEW + 1, true);
+	assert_int_equal(tries, UNLIMITED);
+	stop_after(20000, false);
+	leaves_few = true;
+	assert_false(governor_find_more());
 	assert_int_equal(tries, UNLIMITED);
 }
 
@@ -420,6 +429,12 @@ static void hurries_where_much_is_allocated_meanwhile(void **state)
 	assert_int_equal(rate, 100);
 	governor_heap_grew();
 	assert_int_equal(rate, 100);
+	settings_borrow(SETTING_RATE, 400);
+	governor_heap_grew();
+	assert_int_equal(rate, 400);
+	found = 1;
+	governor_find_more();
+	assert_int_equal(rate, 400);
 	stop_after(10, true);
 	assert_int_equal(rate, 4);
 	governor_heap_grew();

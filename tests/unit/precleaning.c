@@ -131,14 +131,18 @@ static void never_in_a_stop(void **state)
 static void what_is_for_libgc_is_not_found(void **state)
 {
 	(void)state;
-	to_pass_on = 9000;
+	to_pass_on = ENOUGH / 2;
 	assert_true(finds(1000));
 	assert_int_equal(precleaning_pages(), 1000);
-	assert_true(finds(ENOUGH));
+	to_pass_on = 0;
+	assert_true(finds(ENOUGH / 2 + 1));
+	assert_false(precleaning_left_few());
+	assert_true(finds(ENOUGH / 4));
 	assert_true(precleaning_left_few());
-	assert_true(finds(ENOUGH));
-	assert_false(finds(1));
-	assert_int_equal(precleaning_pages(), 1000 + 2 * ENOUGH);
+	to_pass_on = ENOUGH;
+	assert_true(finds(ENOUGH / 4));
+	assert_false(precleaning_left_few());
+	assert_int_equal(precleaning_pages(), 1000 + ENOUGH + 1);
 }
 
 /* A harvest that does nothing is none. */
