@@ -90,19 +90,49 @@ static const struct description descriptions[] = {
 	{                                                                                  \
 		program, mib, what, RATIO, metric, PAUSE_5, STOCK, 1.1                     \
 	}
+#define SERVER(mib)                                                                        \
+	BOUNDED("server", mib, "CPU time", CPU_MS),                                        \
+	{                                                                                  \
+		"server", mib, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0,  \
+			10                                                                 \
+	}
 
 static const struct figure figures[] = {
 	MUTATOR("mutator", 256),
 	MUTATOR("mutator", 1024),
+	MUTATOR("mutator", 4096),
+	MUTATOR("mutator, Zipf 0.99", 256),
+	MUTATOR("mutator, Zipf 0.99", 1024),
+	MUTATOR("mutator, Zipf 1.3", 256),
+	MUTATOR("mutator, Zipf 1.3", 1024),
+	MUTATOR("mutator, clustered", 256),
+	MUTATOR("mutator, clustered", 1024),
 	MUTATOR("mutator, 4 threads", 256),
+	MUTATOR("mutator, 4 threads", 1024),
+	MUTATOR("gcbench", 256),
+	MUTATOR("gcbench", 1024),
+	MUTATOR("gcbench", 4096),
 	BOUNDED("mutator", 64, "wall time", WALL_MS),
 	BOUNDED("mutator", 256, "wall time", WALL_MS),
 	BOUNDED("mutator", 1024, "wall time", WALL_MS),
 	BOUNDED("mutator", 4096, "wall time", WALL_MS),
+	BOUNDED("mutator, Zipf 0.99", 256, "wall time", WALL_MS),
+	BOUNDED("mutator, Zipf 0.99", 1024, "wall time", WALL_MS),
+	BOUNDED("mutator, Zipf 1.3", 256, "wall time", WALL_MS),
+	BOUNDED("mutator, Zipf 1.3", 1024, "wall time", WALL_MS),
+	BOUNDED("mutator, clustered", 256, "wall time", WALL_MS),
+	BOUNDED("mutator, clustered", 1024, "wall time", WALL_MS),
+	BOUNDED("mutator, 4 threads", 256, "wall time", WALL_MS),
+	BOUNDED("mutator, 4 threads", 1024, "wall time", WALL_MS),
+	BOUNDED("gcbench", 64, "wall time", WALL_MS),
+	BOUNDED("gcbench", 256, "wall time", WALL_MS),
+	BOUNDED("gcbench", 1024, "wall time", WALL_MS),
+	BOUNDED("gcbench", 4096, "wall time", WALL_MS),
 	/* Its wall time is that of its schedule. */
-	BOUNDED("server", 1024, "CPU time", CPU_MS),
-	{"server", 64, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
-	{"server", 1024, "request p99.9, ms", LARGEST, REQUEST_P999_MS, PAUSE_5, 0, 10},
+	SERVER(64),
+	SERVER(256),
+	SERVER(1024),
+	SERVER(4096),
 };
 
 static const struct suite suite = {
