@@ -266,10 +266,11 @@ bool governor_find_more(void)
 void governor_heap_grew(void)
 {
 	struct collector_heap heap = {0};
-	size_t rate = settings_value(SETTING_RATE);
+	size_t rate;
 
 	if (!has_time || bursts || !tries_taken || !api->get_prof_stats_unsafe)
 		return;
+	rate = settings_value(SETTING_RATE);
 	api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	if (heap.allocated - allocated_before > (heap.size - heap.free) / ALLOCATED_MOST)
 		settings_borrow(SETTING_RATE, larger(rate, lesser(rate * 2, RATE_FIRST)));
