@@ -39,8 +39,8 @@ struct options {
 struct mutator {
 	pthread_t thread;
 	struct shadow_heap *heap;
-	unsigned owner;
 	unsigned long operations;
+	unsigned owner;
 	bool rests;
 };
 
