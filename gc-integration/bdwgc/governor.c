@@ -107,8 +107,7 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Who has just got time to spare is marked for as slowly at once, and the other way round.
- */
+/* Who has just got time to spare, or has it no more, is marked for likewise at once. */
 static void begin_collection(const struct collector_heap *heap)
 {
 	bool had_time = has_time;

@@ -48,9 +48,9 @@ static bool takes_long(const struct object *object)
 static bool shares_bit_in(uintptr_t page, uintptr_t start, uintptr_t end)
 {
 	uintptr_t table = (uintptr_t)TABLE_PAGES * pgb_page_size();
-	uintptr_t at = start + (page % table + table - start % table) % table;
 
-	for (; at < end; at += table) {
+	/* A power of two: it does not matter which of them comes first. */
+	for (uintptr_t at = start + (page - start) % table; at < end; at += table) {
 		struct object object = find(at);
 
 		if (takes_long(&object))

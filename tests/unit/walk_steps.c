@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* walk_steps.c - tests of gc-integration/bdwgc/walk_steps.c, on memory that is not there.
- */
+/* walk_steps.c - tests of gc-integration/bdwgc/walk_steps.c, on addresses alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
