@@ -86,6 +86,8 @@ libpgbcore_la_SOURCES = \
 	src/range.h \
 	src/sink.c \
 	src/sink.h \
+	src/sparse.c \
+	src/sparse.h \
 	src/state.h \
 	src/stats_page.h \
 	src/verify.c \

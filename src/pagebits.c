@@ -2,74 +2,31 @@
 /* pagebits.c - a bit for each page of the address space, in sparse memory. */
 #include "pagebits.h"
 
-#include <errno.h>
 #include <limits.h>
 
-#include "os/memory.h"
-
-#define WORD_BITS	  (sizeof(AO_t) * CHAR_BIT)
-#define CHUNK_PAGES_SHIFT 15
-#define CHUNK_PAGES	  ((uintptr_t)1 << CHUNK_PAGES_SHIFT)
-#define CHUNK_BYTES	  (CHUNK_PAGES / CHAR_BIT)
-
-static size_t directory_entries(const struct pgb_pagebits *bits)
-{
-	return (size_t)1 << (PGB_ADDRESS_BITS - bits->page_shift - CHUNK_PAGES_SHIFT);
-}
+#define WORD_BITS (sizeof(AO_t) * CHAR_BIT)
 
 int pgb_pagebits_init(struct pgb_pagebits *bits)
 {
-	bits->page_shift = (unsigned)__builtin_ctzl(pgb_page_size());
-	bits->first = directory_entries(bits);
-	bits->last = 0;
-	bits->directory = pgb_memory_map(directory_entries(bits) * sizeof(AO_t));
-	return bits->directory ? 0 : -ENOMEM;
+	return pgb_sparse_init(&bits->words, PGB_SPARSE_PAGES / CHAR_BIT);
 }
 
 void pgb_pagebits_destroy(struct pgb_pagebits *bits)
 {
-	if (!bits->directory)
-		return;
-	for (size_t i = bits->first; i <= bits->last; i++)
-		pgb_memory_unmap((void *)bits->directory[i], CHUNK_BYTES);
-	pgb_memory_unmap(bits->directory, directory_entries(bits) * sizeof(AO_t));
-	bits->directory = NULL;
+	pgb_sparse_destroy(&bits->words);
 }
 
 int pgb_pagebits_reserve(struct pgb_pagebits *bits, uintptr_t start, uintptr_t end)
 {
-	uintptr_t first = start >> bits->page_shift >> CHUNK_PAGES_SHIFT;
-	uintptr_t last = (end - 1) >> bits->page_shift >> CHUNK_PAGES_SHIFT;
-
-	if (last >= directory_entries(bits))
-		return -EINVAL;
-	for (uintptr_t i = first; i <= last; i++) {
-		void *chunk;
-
-		if (bits->directory[i])
-			continue;
-		chunk = pgb_memory_map(CHUNK_BYTES);
-		if (!chunk)
-			return -ENOMEM;
-		if (i < bits->first)
-			bits->first = i;
-		if (i > bits->last)
-			bits->last = i;
-		AO_store_release(&bits->directory[i], (AO_t)chunk);
-	}
-	return 0;
+	return pgb_sparse_reserve(&bits->words, start, end);
 }
 
 /* The word with the bit of page number `page`, or NULL. */
 static AO_t *word_of(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	uintptr_t i = page >> CHUNK_PAGES_SHIFT;
-	AO_t *chunk;
+	AO_t *leaf = pgb_sparse_leaf(&bits->words, page);
 
-	if (i >= directory_entries(bits))
-		return NULL;
-	chunk = (AO_t *)AO_load_acquire(&bits->directory[i]);
-	return chunk ? &chunk[page % CHUNK_PAGES / WORD_BITS] : NULL;
+	return leaf ? &leaf[page % PGB_SPARSE_PAGES / WORD_BITS] : NULL;
 }
 
 static AO_t bit_of(uintptr_t page)
@@ -79,7 +36,7 @@ static AO_t bit_of(uintptr_t page)
 
 bool pgb_pagebits_set(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	uintptr_t number = page >> bits->page_shift;
+	uintptr_t number = page >> bits->words.page_shift;
 	AO_t *word = word_of(bits, number);
 	bool before = AO_load_acquire(word) & bit_of(number);
 
@@ -89,7 +46,7 @@ bool pgb_pagebits_set(const struct pgb_pagebits *bits, uintptr_t page)
 
 bool pgb_pagebits_test(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	uintptr_t number = page >> bits->page_shift;
+	uintptr_t number = page >> bits->words.page_shift;
 	AO_t *word = word_of(bits, number);
 
 	return word && (AO_load_acquire(word) & bit_of(number));
@@ -112,8 +69,8 @@ void pgb_pagebits_set_range(const struct pgb_pagebits *bits, uintptr_t start, ui
 {
 	uintptr_t next;
 
-	end >>= bits->page_shift;
-	for (uintptr_t page = start >> bits->page_shift; page < end; page = next) {
+	end >>= bits->words.page_shift;
+	for (uintptr_t page = start >> bits->words.page_shift; page < end; page = next) {
 		AO_t *word = word_of(bits, page);
 		AO_t mask = mask_of(page, end, &next);
 
@@ -127,8 +84,8 @@ void pgb_pagebits_clear_range(const struct pgb_pagebits *bits, uintptr_t start,
 {
 	uintptr_t next;
 
-	end >>= bits->page_shift;
-	for (uintptr_t page = start >> bits->page_shift; page < end; page = next) {
+	end >>= bits->words.page_shift;
+	for (uintptr_t page = start >> bits->words.page_shift; page < end; page = next) {
 		AO_t *word = word_of(bits, page);
 		AO_t mask = mask_of(page, end, &next);
 
@@ -145,7 +102,7 @@ static void set_if_room(AO_t *word, AO_t mask)
 
 void pgb_pagebits_set_word(const struct pgb_pagebits *bits, uintptr_t start, uint64_t word)
 {
-	uintptr_t page = start >> bits->page_shift;
+	uintptr_t page = start >> bits->words.page_shift;
 	unsigned misfit = page % WORD_BITS;
 
 	set_if_room(word_of(bits, page), word << misfit);
@@ -171,8 +128,8 @@ void pgb_pagebits_move(const struct pgb_pagebits *from, const struct pgb_pagebit
 {
 	uintptr_t next;
 
-	end >>= from->page_shift;
-	for (uintptr_t page = start >> from->page_shift; page < end; page = next) {
+	end >>= from->words.page_shift;
+	for (uintptr_t page = start >> from->words.page_shift; page < end; page = next) {
 		AO_t *word = word_of(from, page);
 		AO_t mask = mask_of(page, end, &next);
 		AO_t taken = word ? take(word, mask) : 0;
@@ -195,7 +152,7 @@ static uintptr_t find(const struct pgb_pagebits *bits, uintptr_t page, uintptr_t
 
 		/* What has no room may be terabytes. */
 		if (!word)
-			next = (page | (CHUNK_PAGES - 1)) + 1;
+			next = (page | (PGB_SPARSE_PAGES - 1)) + 1;
 		if (found)
 			return page / WORD_BITS * WORD_BITS +
 			       (unsigned)__builtin_ctzl(found);
@@ -205,17 +162,17 @@ static uintptr_t find(const struct pgb_pagebits *bits, uintptr_t page, uintptr_t
 
 bool pgb_pagebits_next(const struct pgb_pagebits *bits, uintptr_t *page, uintptr_t end)
 {
-	uintptr_t last = end >> bits->page_shift;
-	uintptr_t found = find(bits, *page >> bits->page_shift, last, 0);
+	uintptr_t last = end >> bits->words.page_shift;
+	uintptr_t found = find(bits, *page >> bits->words.page_shift, last, 0);
 
-	*page = found << bits->page_shift;
+	*page = found << bits->words.page_shift;
 	return found < last;
 }
 
 bool pgb_pagebits_next_run(const struct pgb_pagebits *bits, uintptr_t *start, uintptr_t end,
 			   uintptr_t *run_end)
 {
-	unsigned shift = bits->page_shift;
+	unsigned shift = bits->words.page_shift;
 	uintptr_t first = find(bits, *start >> shift, end >> shift, 0);
 	uintptr_t last = find(bits, first, end >> shift, ~(AO_t)0);
 

@@ -2,23 +2,21 @@
 /*
  * pagebits.h - a bit for each page of the address space, in sparse memory.
  *
- * Two levels: a directory of chunks, each chunk the bits of 2^15 pages.  Room for a
- * range is reserved beforehand; everything else allocates nothing, takes no lock and
- * may be used in a signal handler and with the world stopped.  Single bits are atomic
- * in memory order; pages without room read as 0.
+ * Room for a range is reserved beforehand; everything else allocates nothing, takes no
+ * lock and may be used in a signal handler and with the world stopped.  Single bits are
+ * atomic in memory order; pages without room read as 0.
  */
 #ifndef PGB_PAGEBITS_H
 #define PGB_PAGEBITS_H
 
-#include <atomic_ops.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sparse.h"
+
 struct pgb_pagebits {
-	AO_t *directory;    /* pointers to chunks of words; 0: no room */
-	size_t first, last; /* entries of the directory that may have been used */
-	unsigned page_shift;
+	struct pgb_sparse words;
 };
 
 int pgb_pagebits_init(struct pgb_pagebits *bits); /* -ENOMEM */
