@@ -2,96 +2,167 @@
 /* hot.c - pages that are written in every cycle, and are not worth a fault. */
 #include "hot.h"
 
-#include "os/memory.h"
-
 /*
  * Cycles until all is armed again.  With 8 of them instead of 16 twice as many faults of
  * young pages remain.
  */
 #define PERIOD 16
 
+/* Cycles in a row, where a look is dear. */
+#define DEAR_TIMES 3
+
+/* Of a chunk, kept for its first PGB_HOT_CHUNK pages. */
+struct heat {
+	uint8_t times; /* it was found dirty, in cycles in a row; or HOT */
+	uint8_t turn;  /* the last of these */
+};
+
+/* Dirty, for all that anybody knows. */
+#define HOT UINT8_MAX
+
 int pgb_hot_init(struct pgb_hot *hot, struct pgb_hot_limit limit)
 {
-	int err;
-
 	*hot = (struct pgb_hot){.limit = limit, .page_size = pgb_page_size()};
-	err = pgb_pagebits_init(&hot->hot);
-	if (err)
-		return err;
-	err = pgb_pagebits_init(&hot->warm);
-	if (err)
-		pgb_pagebits_destroy(&hot->hot);
-	return err;
+	return pgb_sparse_init(&hot->heat,
+			       PGB_SPARSE_PAGES / PGB_HOT_CHUNK * sizeof(struct heat));
 }
 
 void pgb_hot_destroy(struct pgb_hot *hot)
 {
-	pgb_pagebits_destroy(&hot->hot);
-	pgb_pagebits_destroy(&hot->warm);
+	pgb_sparse_destroy(&hot->heat);
 }
 
 int pgb_hot_make_room(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 {
-	int err = pgb_pagebits_reserve(&hot->hot, start, end);
+	return pgb_sparse_reserve(&hot->heat, start, end);
+}
 
-	return err ? err : pgb_pagebits_reserve(&hot->warm, start, end);
+static size_t chunk_bytes(const struct pgb_hot *hot)
+{
+	return hot->limit.chunk * hot->page_size;
+}
+
+static uintptr_t chunk_of(const struct pgb_hot *hot, uintptr_t address)
+{
+	return address & ~(chunk_bytes(hot) - 1);
+}
+
+static struct heat *heat_of(const struct pgb_hot *hot, uintptr_t chunk)
+{
+	uintptr_t page = chunk / hot->page_size;
+	struct heat *leaf = pgb_sparse_leaf(&hot->heat, page);
+
+	return leaf ? &leaf[page % PGB_SPARSE_PAGES / PGB_HOT_CHUNK] : NULL;
+}
+
+static bool is_hot(const struct pgb_hot *hot, uintptr_t chunk)
+{
+	const struct heat *heat = heat_of(hot, chunk);
+
+	return heat && heat->times == HOT;
 }
 
 void pgb_hot_forget(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 {
-	pgb_pagebits_clear_range(&hot->hot, start, end);
-	pgb_pagebits_clear_range(&hot->warm, start, end);
+	uintptr_t chunk = chunk_of(hot, start);
+
+	for (; hot->limit.chunk && chunk < end; chunk += chunk_bytes(hot)) {
+		struct heat *heat = heat_of(hot, chunk);
+
+		if (heat)
+			*heat = (struct heat){0};
+	}
 }
 
-static void cool(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
+/* From the chunk `from` on, or of the range; returns the first one after it. */
+static uintptr_t cool(struct pgb_hot *hot, uintptr_t from, const struct pgb_range *range)
 {
-	pgb_pagebits_clear_range(&hot->warm, start, end);
-	pgb_pagebits_move(&hot->hot, &hot->warm, start, end);
+	uintptr_t chunk = chunk_of(hot, range->start);
+
+	if (chunk < from)
+		chunk = from;
+	for (; chunk < range->end; chunk += chunk_bytes(hot)) {
+		struct heat *heat = heat_of(hot, chunk);
+
+		if (heat)
+			*heat = (struct heat){.times = heat->times == HOT ? DEAR_TIMES - 1
+									  : 0};
+	}
+	return chunk;
 }
 
 bool pgb_hot_begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched)
 {
+	uintptr_t next = 0;
+
 	hot->turn = (hot->turn + 1) % PERIOD;
 	hot->current = 0;
-	for (size_t i = 0; !hot->turn && i < watched->count; i++)
-		cool(hot, watched->range[i].start, watched->range[i].end);
-	return !hot->turn;
+	if (hot->turn)
+		return false;
+	for (size_t i = 0; hot->limit.chunk && i < watched->count; i++)
+		next = cool(hot, next, &watched->range[i]);
+	return true;
 }
 
-/* Twice, because whatever has just come into use is dirty, and may never be again. */
-static void note_chunk(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
+static bool is_dear(const struct pgb_hot *hot, uintptr_t chunk)
 {
-	if (pgb_pagebits_test(&hot->warm, start))
-		pgb_pagebits_set_range(&hot->hot, start, end);
-	else
-		pgb_pagebits_set_range(&hot->warm, start, end);
+	return hot->is_dear && hot->is_dear(chunk, chunk + chunk_bytes(hot));
+}
+
+/* Once is not enough: whatever has just come into use is dirty, and may never be again. */
+static void note_chunk(struct pgb_hot *hot, uintptr_t chunk)
+{
+	struct heat *heat = heat_of(hot, chunk);
+	bool is_first, in_a_row;
+
+	if (!heat || heat->times == HOT)
+		return;
+	is_first = !heat->times;
+	in_a_row = heat->turn + 1u == hot->turn;
+	heat->times = in_a_row ? heat->times + 1 : 1;
+	heat->turn = (uint8_t)hot->turn;
+	if (!is_first && (heat->times >= DEAR_TIMES || !is_dear(hot, chunk)))
+		heat->times = HOT;
 }
 
 /* What was hot until now is dirty unseen in the first cycle of a period. */
 void pgb_hot_note(struct pgb_hot *hot, uintptr_t start, uintptr_t end)
 {
-	size_t size = hot->limit.chunk * hot->page_size, before;
+	size_t before;
 	uintptr_t next;
 
 	if (!hot->limit.chunk || !hot->turn)
 		return;
 	for (; start < end; start = next) {
-		uintptr_t chunk = start & ~(size - 1);
+		uintptr_t chunk = chunk_of(hot, start);
 
 		if (chunk != hot->current) {
 			hot->current = chunk;
 			hot->dirty = 0;
 		}
-		next = chunk + size < end ? chunk + size : end;
+		next = chunk + chunk_bytes(hot) < end ? chunk + chunk_bytes(hot) : end;
 		before = hot->dirty;
 		hot->dirty += (next - start) / hot->page_size;
 		if (before < hot->limit.nearly_all && hot->dirty >= hot->limit.nearly_all)
-			note_chunk(hot, chunk, chunk + size);
+			note_chunk(hot, chunk);
 	}
 }
 
 bool pgb_hot_next(const struct pgb_hot *hot, uintptr_t *start, uintptr_t end,
 		  uintptr_t *run_end)
 {
-	return pgb_pagebits_next_run(&hot->hot, start, end, run_end);
+	uintptr_t chunk = chunk_of(hot, *start);
+
+	if (!hot->limit.chunk)
+		return false;
+	while (chunk < end && !is_hot(hot, chunk))
+		chunk += chunk_bytes(hot);
+	if (chunk >= end)
+		return false;
+	if (chunk > *start)
+		*start = chunk;
+	while (chunk < end && is_hot(hot, chunk))
+		chunk += chunk_bytes(hot);
+	*run_end = chunk < end ? chunk : end;
+	return true;
 }

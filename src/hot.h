@@ -3,9 +3,12 @@
  * hot.h - pages that are written in every cycle, and are not worth a fault.
  *
  * To arm a page gives precision, and costs a fault at its first write.  A chunk of which
- * nearly all pages are found dirty in two cycles is hot: it is left out of harvests, so
- * that none of its pages is armed, and all of them are dirty meanwhile.  After some cycles
- * everything is armed again, to see what is still written.
+ * nearly all pages are found dirty in two cycles of a period is hot: it is left out of
+ * harvests, so that none of its pages is armed, and all of them are dirty meanwhile.  With
+ * the next period everything is armed again, to see what is still written.
+ *
+ * Where a look at a page costs more than its fault, three cycles in a row are asked
+ * for: what is written now and then would be looked at in vain for the rest of the period.
  *
  * By chunks, not by pages: a harvest is a system call for each run of pages that are not
  * hot, and one more of those costs as much as a fault.
@@ -19,19 +22,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pagebits.h"
 #include "range.h"
+#include "sparse.h"
+
+#define PGB_HOT_CHUNK 64 /* pages of the smallest chunk */
 
 /* When is a chunk hot?  0 pages of 0: never. */
 struct pgb_hot_limit {
 	size_t nearly_all; /* pages that were dirty, at least */
-	size_t chunk;	   /* of so many, a power of two */
+	size_t chunk;	   /* of so many, a power of two, PGB_HOT_CHUNK or more */
 };
+
+/* Does a look at pages [start, end) cost much more than their faults? */
+typedef bool pgb_hot_dear(uintptr_t start, uintptr_t end);
 
 struct pgb_hot {
 	struct pgb_hot_limit limit;
-	struct pgb_pagebits hot;
-	struct pgb_pagebits warm; /* hot when it is found dirty once more in this period */
+	pgb_hot_dear *is_dear; /* NULL: nowhere */
+	struct pgb_sparse heat;
 	size_t page_size;
 	unsigned turn;	   /* cycles of this period */
 	uintptr_t current; /* the chunk that dirty pages are being counted of */

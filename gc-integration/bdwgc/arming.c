@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "old_objects.h"
 #include "os/memory.h"
 #include "pagebits.h"
 
@@ -27,12 +28,21 @@ static struct arming {
 	struct pgb_pagebits used; /* has been heap at some time */
 	struct pgb_hot hot;
 	bool counts;	 /* this harvest is of a whole cycle */
+	bool marks_hold; /* those of the last collection, while this one is */
 	bool precleaned; /* the next one is of what was written since */
 	bool collection_over;
 } * arming;
 
+/* Unknown counts as yes. */
+static bool is_dear(uintptr_t start, uintptr_t end)
+{
+	return !arming->marks_hold || old_objects_are_many(start, end);
+}
+
 int arming_init(const struct collector *collector, bool in_parts, bool by_signals)
 {
+	int err;
+
 	arming = pgb_memory_map(sizeof(*arming));
 	if (!arming)
 		return -ENOMEM;
@@ -40,8 +50,12 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 	arming->page_size = pgb_page_size();
 	arming->in_parts = in_parts;
 	arming->bridged = by_signals ? 0 : BRIDGED * arming->page_size;
-	return pgb_pagebits_init(&arming->used)
-		       ?: pgb_hot_init(&arming->hot, (struct pgb_hot_limit){0});
+	old_objects_init(collector);
+	err = pgb_pagebits_init(&arming->used)
+		      ?: pgb_hot_init(&arming->hot, (struct pgb_hot_limit){0});
+	if (!err)
+		arming->hot.is_dear = is_dear;
+	return err;
 }
 
 void arming_limit(struct pgb_hot_limit limit)
@@ -117,8 +131,9 @@ void arming_survey(const struct pgb_range_table *followed)
 	arming->surveyed = true;
 }
 
-bool arming_begin_harvest(const struct pgb_range_table *followed)
+bool arming_begin_harvest(const struct pgb_range_table *followed, bool marks_hold)
 {
+	arming->marks_hold = marks_hold;
 	if (!arming->surveyed)
 		arming_survey(followed);
 	if (!arming->surveyed)

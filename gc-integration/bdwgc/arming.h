@@ -8,7 +8,8 @@
  * - those that have never held any of the heap.  libgc maps its own tables the way it maps
  *   heap, and writes to them in every collection: mark bits, the mark stack.  There is no
  *   object on them, so nobody has to know.
- * - those that are written in every cycle, as where new objects are made: hot.h.
+ * - those that are written in every cycle, as where new objects are made: hot.h.  Where
+ *   old_objects.h finds many, three cycles in a row are asked for.
  *
  * Where each collection is one stop and one harvest, hot pages are left out of harvests.
  * Where it is made of several, each has to find no more than was written since the one
@@ -44,8 +45,11 @@ void arming_forget(uintptr_t start, uintptr_t end);
  */
 void arming_survey(const struct pgb_range_table *followed);
 
-/* False: libgc cannot tell yet what it uses, and nothing is to be armed. */
-bool arming_begin_harvest(const struct pgb_range_table *followed);
+/*
+ * False: libgc cannot tell yet what it uses, and nothing is to be armed.  `marks_hold`: the
+ * mark bits are those of the last collection, so they tell of old objects.
+ */
+bool arming_begin_harvest(const struct pgb_range_table *followed, bool marks_hold);
 
 /* The first run in [*start, end) of pages to be harvested, of hot ones; false: there is
  * none. */

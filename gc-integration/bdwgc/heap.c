@@ -319,7 +319,8 @@ static bool harvest(struct visit *to)
 	char reason[PGB_STATS_TEXT];
 	int err;
 
-	if (!heap->barrier || !arming_begin_harvest(heap_ranges())) {
+	/* Who marks everything has cleared all marks by now, and asks for no pages. */
+	if (!heap->barrier || !arming_begin_harvest(heap_ranges(), to->visit)) {
 		report_everything(to->visit, to->arg);
 		return false;
 	}

@@ -9,11 +9,12 @@
 #include "hot.h"
 #include "os/memory.h"
 
-#define CHUNK	   16
-#define NEARLY_ALL 12
+#define CHUNK	   PGB_HOT_CHUNK
+#define NEARLY_ALL (CHUNK / 4 * 3)
 #define BASE	   ((uintptr_t)1 << 20) /* pages */
 #define PAGES	   (4 * CHUNK)
 #define PERIOD	   16
+#define IN_A_ROW   3 /* cycles, where a look is dear */
 
 static uintptr_t address(size_t page)
 {
@@ -35,15 +36,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* With all of the pages watched. */
+/* With all of the pages watched, in two ranges that share a chunk. */
 static bool begin_cycle(struct pgb_hot *hot)
 {
-	static uintptr_t room[(sizeof(struct pgb_range_table) + sizeof(struct pgb_range)) /
-			      sizeof(uintptr_t)];
+	static uintptr_t
+		room[(sizeof(struct pgb_range_table) + 2 * sizeof(struct pgb_range)) /
+		     sizeof(uintptr_t)];
+	uintptr_t middle = address(CHUNK + CHUNK / 2);
 	struct pgb_range_table *watched = (struct pgb_range_table *)room;
 
-	watched->count = 1;
-	watched->range[0] = (struct pgb_range){.start = address(0), .end = address(PAGES)};
+	watched->count = 2;
+	watched->range[0] = (struct pgb_range){.start = address(0), .end = middle};
+	watched->range[1] = (struct pgb_range){.start = middle, .end = address(PAGES)};
 	return pgb_hot_begin_cycle(hot, watched);
 }
 
@@ -149,6 +153,88 @@ static void what_was_hot_long_ago_is_not(void **state)
 	assert_hot(hot, 0, 0);
 }
 
+/* All chunks but the first. */
+static bool is_dear(uintptr_t start, uintptr_t end)
+{
+	assert_int_equal(end - start, address(CHUNK) - address(0));
+	return start >= address(CHUNK);
+}
+
+static void in_a_row_where_a_look_is_dear(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	hot->is_dear = is_dear;
+	for (int cycle = 1; cycle <= IN_A_ROW; cycle++) {
+		assert_hot(hot, 0, cycle > 2 ? CHUNK : 0);
+		begin_cycle(hot);
+		note(hot, 0, 2 * CHUNK);
+	}
+	assert_hot(hot, 0, 2 * CHUNK);
+}
+
+static void now_and_then_is_not_enough_where_a_look_is_dear(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	hot->is_dear = is_dear;
+	for (int cycle = 1; cycle < PERIOD; cycle++) {
+		begin_cycle(hot);
+		if (cycle % IN_A_ROW)
+			note(hot, 0, 2 * CHUNK);
+		assert_hot(hot, 0, cycle > 1 ? CHUNK : 0);
+	}
+}
+
+/* In the very next cycle, that is; after that it counts as new. */
+static void what_was_hot_is_so_sooner_where_a_look_is_dear(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	while (!begin_cycle(hot))
+		note(hot, CHUNK, CHUNK);
+	hot->is_dear = is_dear;
+	begin_cycle(hot);
+	note(hot, CHUNK, CHUNK);
+	assert_hot(hot, CHUNK, CHUNK);
+	while (!begin_cycle(hot))
+		;
+	begin_cycle(hot);
+	begin_cycle(hot);
+	note(hot, CHUNK, CHUNK);
+	assert_hot(hot, 0, 0);
+}
+
+/* Chunks of two of the smallest ones, of which nearly all is in both. */
+static void large_chunks(void **state)
+{
+	struct pgb_hot *hot = *state;
+
+	hot->limit = (struct pgb_hot_limit){2 * NEARLY_ALL, 2 * CHUNK};
+	for (int cycle = 0; cycle < 2; cycle++) {
+		begin_cycle(hot);
+		note(hot, CHUNK / 4, 2 * NEARLY_ALL);
+		note(hot, 2 * CHUNK, CHUNK);
+	}
+	assert_hot(hot, 0, 2 * CHUNK);
+	pgb_hot_forget(hot, address(CHUNK), address(CHUNK + 1));
+	assert_hot(hot, 0, 0);
+}
+
+static void runs_are_cut_to_the_range(void **state)
+{
+	struct pgb_hot *hot = *state;
+	uintptr_t start = address(CHUNK + 1), run_end;
+
+	for (int cycle = 0; cycle < 2; cycle++) {
+		begin_cycle(hot);
+		note(hot, CHUNK, 2 * CHUNK);
+	}
+	assert_true(pgb_hot_next(hot, &start, address(2 * CHUNK + 1), &run_end));
+	assert_int_equal(start, address(CHUNK + 1));
+	assert_int_equal(run_end, address(2 * CHUNK + 1));
+}
+
 static void without_a_limit_nothing_is_hot(void **state)
 {
 	struct pgb_hot *hot = *state;
@@ -172,6 +258,11 @@ int main(void)
 		TEST(the_first_cycle_of_a_period_tells_nothing),
 		TEST(what_was_hot_is_so_sooner),
 		TEST(what_was_hot_long_ago_is_not),
+		TEST(in_a_row_where_a_look_is_dear),
+		TEST(now_and_then_is_not_enough_where_a_look_is_dear),
+		TEST(what_was_hot_is_so_sooner_where_a_look_is_dear),
+		TEST(large_chunks),
+		TEST(runs_are_cut_to_the_range),
 		TEST(without_a_limit_nothing_is_hot),
 	};
 

@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/idle \
 	tests/unit/json \
 	tests/unit/mmu \
+	tests/unit/old_objects \
 	tests/unit/os \
 	tests/unit/pagebits \
 	tests/unit/precleaning \
@@ -69,6 +70,10 @@ tests_unit_json_LDADD = $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_mmu_SOURCES = tests/unit/mmu.c src/tool/mmu.c
 tests_unit_mmu_CFLAGS = $(unit_cflags)
 tests_unit_mmu_LDADD = $(unit_libs)
+tests_unit_old_objects_SOURCES = tests/unit/old_objects.c \
+	gc-integration/bdwgc/old_objects.c
+tests_unit_old_objects_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_old_objects_LDADD = $(unit_libs)
 tests_unit_os_CFLAGS = $(unit_cflags)
 tests_unit_os_LDADD = $(unit_libs)
 tests_unit_pagebits_CFLAGS = $(unit_cflags)
