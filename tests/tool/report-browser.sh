@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# report-browser.sh - the page of `pgbarrier report` in a browser, on a phone and on a desk.
+# report-browser.sh - the page of `pgbarrier report` in a browser, on a phone and on a desk, in light
+# and dark.
 
 . "$top_srcdir/tests/tool/tap.sh"
 
@@ -25,7 +26,7 @@ browse() {
 look() {
   cp "$samples/browser.html" "$scratch/browser.html"
   browse "$scratch/browser.html"
-  grep -E '^(ok|not ok|phone|desk) ' "$out" >"$seen"
+  grep -E '^(ok|not ok|phone|desk|phone-dark|desk-dark) ' "$out" >"$seen"
   # For whoever reads the log.
   cp "$seen" "$out"
   grep CONSOLE "$err" >"$scratch/console"
@@ -35,6 +36,9 @@ look() {
 # For `check`.
 console_is_quiet() { [ ! -s "$err" ]; }
 found() { grep -q "^not ok phone: $1" "$seen"; }
+found_in_the_dark_alone() {
+  grep -q "^not ok phone-dark: $1" "$seen" && grep -q "^ok phone: $1" "$seen"
+}
 
 echo '<p>here</p>' >"$scratch/page.html"
 browse "$scratch/page.html"
@@ -48,7 +52,7 @@ looks_good() {
   "$pgbarrier" report "$@" -o "$scratch/page.html"
   look
   check "$title: has $figures figures" \
-    eval 'grep -qx "phone $figures figures" "$seen" && grep -qx "desk $figures figures" "$seen"'
+    eval '[ "$(grep -cE "^(phone|desk)(-dark)? $figures figures$" "$seen")" -eq 4 ]'
   check "$title: nothing to complain of in the console" console_is_quiet
   grep -E '^(not )?ok' "$seen" >"$scratch/checks"
   check "$title: was looked at" test -s "$scratch/checks"
@@ -76,6 +80,10 @@ plant 's,<path class="bars"[^>]*>,,'
 check "what has no marks is seen" found "every plot has its marks"
 plant 's,font: 12.5px,font: 5px,; s,font-size: 1[0-9.]*px,font-size: 5px,'
 check "what is too small is seen" found "letters can be read"
+plant '/prefers-color-scheme: dark/,/^}/ s,--soft: #[0-9a-f]*,--soft: #333333,'
+check "what is too faint in the dark is seen" found_in_the_dark_alone "everything stands out"
+plant 's,prefers-color-scheme: dark,prefers-color-scheme: no,'
+check "a page without dark colours is seen" found_in_the_dark_alone "the colours are those"
 plant 's,</main>,<script>console.error("no")</script></main>,'
 check "what the console says is seen" eval '! console_is_quiet'
 
