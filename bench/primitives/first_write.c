@@ -25,7 +25,7 @@ struct stage {
 	uint32_t *order[CLUSTERED]; /* [pattern] */
 };
 
-static const unsigned thread_counts[] = {1, 2, 4};
+static const unsigned thread_counts[] = {1, 2, 3, 4};
 #define THREAD_COUNTS (sizeof(thread_counts) / sizeof(*thread_counts))
 
 static int write_armed(const struct subject *subject, const struct cell *cell,
