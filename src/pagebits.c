@@ -8,23 +8,23 @@
 
 int pgb_pagebits_init(struct pgb_pagebits *bits)
 {
-	return pgb_sparse_init(&bits->words, PGB_SPARSE_PAGES / CHAR_BIT);
+	return pgb_sparse_init(&bits->table, PGB_SPARSE_PAGES / CHAR_BIT);
 }
 
 void pgb_pagebits_destroy(struct pgb_pagebits *bits)
 {
-	pgb_sparse_destroy(&bits->words);
+	pgb_sparse_destroy(&bits->table);
 }
 
 int pgb_pagebits_reserve(struct pgb_pagebits *bits, uintptr_t start, uintptr_t end)
 {
-	return pgb_sparse_reserve(&bits->words, start, end);
+	return pgb_sparse_reserve(&bits->table, start, end);
 }
 
 /* The word with the bit of page number `page`, or NULL. */
 static AO_t *word_of(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	AO_t *leaf = pgb_sparse_leaf(&bits->words, page);
+	AO_t *leaf = pgb_sparse_leaf(&bits->table, page);
 
 	return leaf ? &leaf[page % PGB_SPARSE_PAGES / WORD_BITS] : NULL;
 }
@@ -36,7 +36,7 @@ static AO_t bit_of(uintptr_t page)
 
 bool pgb_pagebits_set(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	uintptr_t number = page >> bits->words.page_shift;
+	uintptr_t number = page >> bits->table.page_shift;
 	AO_t *word = word_of(bits, number);
 	bool before = AO_load_acquire(word) & bit_of(number);
 
@@ -46,7 +46,7 @@ bool pgb_pagebits_set(const struct pgb_pagebits *bits, uintptr_t page)
 
 bool pgb_pagebits_test(const struct pgb_pagebits *bits, uintptr_t page)
 {
-	uintptr_t number = page >> bits->words.page_shift;
+	uintptr_t number = page >> bits->table.page_shift;
 	AO_t *word = word_of(bits, number);
 
 	return word && (AO_load_acquire(word) & bit_of(number));
@@ -69,8 +69,8 @@ void pgb_pagebits_set_range(const struct pgb_pagebits *bits, uintptr_t start, ui
 {
 	uintptr_t next;
 
-	end >>= bits->words.page_shift;
-	for (uintptr_t page = start >> bits->words.page_shift; page < end; page = next) {
+	end >>= bits->table.page_shift;
+	for (uintptr_t page = start >> bits->table.page_shift; page < end; page = next) {
 		AO_t *word = word_of(bits, page);
 		AO_t mask = mask_of(page, end, &next);
 
@@ -84,8 +84,8 @@ void pgb_pagebits_clear_range(const struct pgb_pagebits *bits, uintptr_t start,
 {
 	uintptr_t next;
 
-	end >>= bits->words.page_shift;
-	for (uintptr_t page = start >> bits->words.page_shift; page < end; page = next) {
+	end >>= bits->table.page_shift;
+	for (uintptr_t page = start >> bits->table.page_shift; page < end; page = next) {
 		AO_t *word = word_of(bits, page);
 		AO_t mask = mask_of(page, end, &next);
 
@@ -102,7 +102,7 @@ static void set_if_room(AO_t *word, AO_t mask)
 
 void pgb_pagebits_set_word(const struct pgb_pagebits *bits, uintptr_t start, uint64_t word)
 {
-	uintptr_t page = start >> bits->words.page_shift;
+	uintptr_t page = start >> bits->table.page_shift;
 	unsigned misfit = page % WORD_BITS;
 
 	set_if_room(word_of(bits, page), word << misfit);
@@ -128,8 +128,8 @@ void pgb_pagebits_move(const struct pgb_pagebits *from, const struct pgb_pagebit
 {
 	uintptr_t next;
 
-	end >>= from->words.page_shift;
-	for (uintptr_t page = start >> from->words.page_shift; page < end; page = next) {
+	end >>= from->table.page_shift;
+	for (uintptr_t page = start >> from->table.page_shift; page < end; page = next) {
 		AO_t *word = word_of(from, page);
 		AO_t mask = mask_of(page, end, &next);
 		AO_t taken = word ? take(word, mask) : 0;
@@ -162,17 +162,17 @@ static uintptr_t find(const struct pgb_pagebits *bits, uintptr_t page, uintptr_t
 
 bool pgb_pagebits_next(const struct pgb_pagebits *bits, uintptr_t *page, uintptr_t end)
 {
-	uintptr_t last = end >> bits->words.page_shift;
-	uintptr_t found = find(bits, *page >> bits->words.page_shift, last, 0);
+	uintptr_t last = end >> bits->table.page_shift;
+	uintptr_t found = find(bits, *page >> bits->table.page_shift, last, 0);
 
-	*page = found << bits->words.page_shift;
+	*page = found << bits->table.page_shift;
 	return found < last;
 }
 
 bool pgb_pagebits_next_run(const struct pgb_pagebits *bits, uintptr_t *start, uintptr_t end,
 			   uintptr_t *run_end)
 {
-	unsigned shift = bits->words.page_shift;
+	unsigned shift = bits->table.page_shift;
 	uintptr_t first = find(bits, *start >> shift, end >> shift, 0);
 	uintptr_t last = find(bits, first, end >> shift, ~(AO_t)0);
 

@@ -16,8 +16,14 @@
 #include "sparse.h"
 
 struct pgb_pagebits {
-	struct pgb_sparse words;
+	struct pgb_sparse table;
 };
+
+/* Of a page, in bits of an address. */
+static inline unsigned pgb_pagebits_shift(const struct pgb_pagebits *bits)
+{
+	return bits->table.page_shift;
+}
 
 int pgb_pagebits_init(struct pgb_pagebits *bits); /* -ENOMEM */
 void pgb_pagebits_destroy(struct pgb_pagebits *bits);

@@ -16,10 +16,7 @@
 #include "os/memory.h"
 #include "os/peek.h"
 #include "pagebits.h"
-
-#define CHUNK_PAGES_SHIFT 15
-#define CHUNK_PAGES	  ((uintptr_t)1 << CHUNK_PAGES_SHIFT)
-#define CHUNK_BYTES	  (CHUNK_PAGES * sizeof(uint64_t))
+#include "sparse.h"
 
 /* The kernel copies so many without allocating. */
 #define BATCH_PAGES 16
@@ -32,11 +29,8 @@ enum {
 };
 
 struct pgb_verify {
-	AO_t *directory; /* pointers to chunks of sums; 0: no room */
-	size_t directory_entries;
-	size_t first, last; /* entries that may have been used */
+	struct pgb_sparse sums;
 	size_t page;
-	unsigned page_shift;
 	uint64_t sum_of_zeros;
 	struct pgb_pagebits given; /* all clear between harvests */
 	struct pgb_pagebits suspect;
@@ -74,9 +68,10 @@ static int open_tables(struct pgb_verify *verify)
 
 	if (!err)
 		err = pgb_pagebits_init(&verify->suspect);
-	verify->directory = pgb_memory_map(verify->directory_entries * sizeof(AO_t));
+	if (!err)
+		err = pgb_sparse_init(&verify->sums, PGB_SPARSE_PAGES * sizeof(uint64_t));
 	verify->batch = pgb_memory_map(BATCH_PAGES * verify->page);
-	return verify->directory && verify->batch ? err : -ENOMEM;
+	return verify->batch ? err : -ENOMEM;
 }
 
 /* Read the batch itself, untouched so far: zeros. */
@@ -97,10 +92,6 @@ int pgb_verify_open(struct pgb_verify **out)
 	if (!verify)
 		return -ENOMEM;
 	verify->page = pgb_page_size();
-	verify->page_shift = (unsigned)__builtin_ctzl(verify->page);
-	verify->directory_entries =
-		(size_t)1 << (PGB_ADDRESS_BITS - verify->page_shift - CHUNK_PAGES_SHIFT);
-	verify->first = verify->directory_entries;
 	err = open_tables(verify);
 	if (!err)
 		err = try_to_read(verify);
@@ -115,37 +106,11 @@ void pgb_verify_close(struct pgb_verify *verify)
 {
 	if (!verify)
 		return;
-	for (size_t i = verify->first; i <= verify->last; i++)
-		pgb_memory_unmap((void *)verify->directory[i], CHUNK_BYTES);
-	pgb_memory_unmap(verify->directory, verify->directory_entries * sizeof(AO_t));
+	pgb_sparse_destroy(&verify->sums);
 	pgb_pagebits_destroy(&verify->given);
 	pgb_pagebits_destroy(&verify->suspect);
 	pgb_memory_unmap(verify->batch, BATCH_PAGES * verify->page);
 	pgb_memory_unmap(verify, sizeof(*verify));
-}
-
-static int make_room_for_sums(struct pgb_verify *verify, uintptr_t start, uintptr_t end)
-{
-	uintptr_t first = start >> verify->page_shift >> CHUNK_PAGES_SHIFT;
-	uintptr_t last = (end - 1) >> verify->page_shift >> CHUNK_PAGES_SHIFT;
-
-	if (last >= verify->directory_entries)
-		return -EINVAL;
-	for (uintptr_t i = first; i <= last; i++) {
-		void *chunk;
-
-		if (verify->directory[i])
-			continue;
-		chunk = pgb_memory_map(CHUNK_BYTES);
-		if (!chunk)
-			return -ENOMEM;
-		if (i < verify->first)
-			verify->first = i;
-		if (i > verify->last)
-			verify->last = i;
-		AO_store_release(&verify->directory[i], (AO_t)chunk);
-	}
-	return 0;
 }
 
 int pgb_verify_make_room(struct pgb_verify *verify, uintptr_t start, uintptr_t end)
@@ -154,16 +119,16 @@ int pgb_verify_make_room(struct pgb_verify *verify, uintptr_t start, uintptr_t e
 
 	if (!err)
 		err = pgb_pagebits_reserve(&verify->suspect, start, end);
-	return err ? err : make_room_for_sums(verify, start, end);
+	return err ? err : pgb_sparse_reserve(&verify->sums, start, end);
 }
 
 /* Where the sum of a page is kept that there is room for. */
 static uint64_t *place_of(const struct pgb_verify *verify, uintptr_t page)
 {
-	uintptr_t number = page >> verify->page_shift;
-	AO_t chunk = AO_load_acquire(&verify->directory[number >> CHUNK_PAGES_SHIFT]);
+	uintptr_t number = page >> verify->sums.page_shift;
+	uint64_t *leaf = pgb_sparse_leaf(&verify->sums, number);
 
-	return (uint64_t *)chunk + number % CHUNK_PAGES;
+	return leaf + number % PGB_SPARSE_PAGES;
 }
 
 void pgb_verify_forget(struct pgb_verify *verify, uintptr_t start, uintptr_t end)

@@ -161,7 +161,7 @@ static void take_bits(const struct pgb_kmod_region *region, size_t first, size_t
 			word &= ~(~UINT64_C(0) << (end - page));
 		if (word)
 			pgb_pagebits_set_word(
-				dirty, region->start + (page << dirty->words.page_shift),
+				dirty, region->start + (page << pgb_pagebits_shift(dirty)),
 				word);
 	}
 }
@@ -177,8 +177,8 @@ int pgb_kmod_region_harvest(const struct pgb_kmod_region *region, uintptr_t star
 		err = pgb_kmod_harvest(region->file.fd, region->number, offset, end - start,
 				       &count);
 	if (!err && count)
-		take_bits(region, offset >> dirty->words.page_shift,
-			  (end - region->start) >> dirty->words.page_shift, dirty);
+		take_bits(region, offset >> pgb_pagebits_shift(dirty),
+			  (end - region->start) >> pgb_pagebits_shift(dirty), dirty);
 	return err;
 }
 

@@ -156,8 +156,8 @@ static int apply_window(struct pgb_fault_channel *channel, apply *apply, AO_t *p
 		pgb_pagebits_clear_range(gathered, start, run_end);
 		failed = apply_run(channel, apply, start, run_end);
 		if (!failed)
-			pgb_channel_count(pages,
-					  (run_end - start) >> gathered->words.page_shift);
+			pgb_channel_count(pages, (run_end - start) >>
+							 pgb_pagebits_shift(gathered));
 		else if (!err)
 			err = pgb_channel_failed(channel, failed);
 	}
