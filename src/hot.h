@@ -7,13 +7,14 @@
  * harvests, so that none of its pages is armed, and all of them are dirty meanwhile.  With
  * the next period everything is armed again, to see what is still written.
  *
- * Where a look at a page costs more than its fault, three cycles in a row are asked
- * for: what is written now and then would be looked at in vain for the rest of the period.
+ * Where a look at a page costs more than its fault, three cycles in a row are asked for:
+ * what is written now and then would be looked at in vain for the rest of the period.
  *
  * By chunks, not by pages: a harvest is a system call for each run of pages that are not
  * hot, and one more of those costs as much as a fault.
  *
- * The caller keeps calls apart.  World-stopped safe but for _init, _destroy, _make_room.
+ * The caller keeps calls apart, but that _make_room and _forget may be called beside the
+ * others.  World-stopped safe but for _init, _destroy, _make_room.
  */
 #ifndef PGB_HOT_H
 #define PGB_HOT_H
@@ -55,7 +56,7 @@ void pgb_hot_forget(struct pgb_hot *hot, uintptr_t start, uintptr_t end);
 
 /*
  * The next cycle.  True: a period begins.  Then nothing of `watched` is hot any more, and
- * what was until now needs to be dirty but once.
+ * for what was until now this cycle counts as one in which it was dirty.
  */
 bool pgb_hot_begin_cycle(struct pgb_hot *hot, const struct pgb_range_table *watched);
 

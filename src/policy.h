@@ -11,7 +11,7 @@
 
 /* Before [start, end) is watched.  -ENOMEM. */
 int pgb_policy_make_room(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
-/* When it is watched no more, and no harvest is. */
+/* When it is watched no more, and no harvest is running that was begun before. */
 void pgb_policy_forget(struct pgb_barrier *barrier, uintptr_t start, uintptr_t end);
 void pgb_policy_close(struct pgb_barrier *barrier);
 

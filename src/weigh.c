@@ -20,10 +20,7 @@
 enum {
 	TRIAL_PAGES = 64,
 	ROUNDS = 2, /* of which the quicker counts: another task may have come between */
-	/*
-	 * Measured with 40 to 62 of 64 on the collector that the preload is for: the same.
-	 */
-	CHUNK = 64,
+	/* With 40 to 62 of 64, on the collector that the preload is for: the same. */
 	LEAST_4THS = 3,
 	MOST_16THS = 15, /* where more would be needed, faults are as good as free */
 };
@@ -156,9 +153,9 @@ static int weigh(const struct pgb_backend *backend, struct costs *costs)
 /* A huge page is split by the first fault in it, so it is armed whole or not at all. */
 static size_t chunk_pages(void)
 {
-	size_t huge = pgb_huge_page_size();
+	size_t huge = pgb_huge_page_size() / pgb_page_size();
 
-	return huge ? huge / pgb_page_size() : CHUNK;
+	return huge > PGB_HOT_CHUNK ? huge : PGB_HOT_CHUNK;
 }
 
 struct pgb_hot_limit pgb_weigh_nothing(void)

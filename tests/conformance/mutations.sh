@@ -126,6 +126,9 @@ plant "hot: what was hot stays so" hot.c \
   policy uffd-async
 plant "hot: a chunk is hot with its first dirty page" hot.c \
   's/hot->dirty >= hot->limit.nearly_all/hot->dirty/' policy uffd-async
+plant "hot: a chunk that was forgotten is hot" hot.c \
+  '/^void pgb_hot_forget(/,/^}/ s/(struct heat){0}/(struct heat){.times = HOT}/' \
+  policy uffd-async
 plant "harvest: it allocates" harvest.c \
   's/^\tint alive = pgb_life_ensure(barrier);/\tvoid *volatile memory = __builtin_malloc(1);\n&\n\t__builtin_free(memory);/' quiet
 plant "harvest: it prints" harvest.c \

@@ -141,6 +141,27 @@ static void removed_while_hot(const struct pgb_backend_info *backend)
 	watch_close(&watch);
 }
 
+/* Of two chunks that are hot, the middle: what is left of each was unarmed until now. */
+static void removed_in_part(const struct pgb_backend_info *backend)
+{
+	size_t chunk = chunk_pages();
+	struct watch watch;
+
+	open_with_policy(&watch, backend, PGB_POLICY_HOT);
+	rewrite(&watch, 0, 2 * chunk, 4);
+	watch_write(&watch, 5);
+	watch_write(&watch, 2 * chunk - 5);
+	watch_remove(&watch, chunk / 2, chunk);
+	watch_harvest(&watch);
+	watch_must_report(&watch, 5, 1);
+	watch_must_report(&watch, 2 * chunk - 5, 1);
+	watch_must_not_report(&watch, chunk / 2, chunk);
+	cool_down(&watch);
+	watch_must_work(&watch, 0, chunk / 2);
+	watch_must_work(&watch, chunk + chunk / 2, watch.pages - chunk - chunk / 2);
+	watch_close(&watch);
+}
+
 static void in_part(const struct pgb_backend_info *backend)
 {
 	size_t chunk = chunk_pages();
@@ -210,6 +231,46 @@ static void changed_beside_harvests(const struct pgb_backend_info *backend)
 	check_int(pgb_set_policy(watch.barrier, PGB_POLICY_PLAIN), 0);
 	watch_settle(&watch);
 	watch_must_work(&watch, 0, watch.pages);
+	watch_close(&watch);
+}
+
+struct tail {
+	struct pgb_barrier *barrier;
+	void *start;
+	size_t length;
+};
+
+static void *add_and_remove(void *arg)
+{
+	const struct tail *tail = arg;
+
+	for (size_t i = 0; i < scaled(5000); i++)
+		if (pgb_add(tail->barrier, tail->start, tail->length) ||
+		    pgb_remove(tail->barrier, tail->start, tail->length))
+			return arg;
+	return NULL;
+}
+
+/* The last quarter of a chunk comes and goes, while the rest is hot and harvested. */
+static void removed_beside_harvests(const struct pgb_backend_info *backend)
+{
+	size_t chunk = chunk_pages(), rest = chunk / 4 * 3;
+	struct watch watch;
+	struct tail tail;
+	pthread_t thread;
+	void *failed;
+
+	open_with_policy(&watch, backend, PGB_POLICY_HOT);
+	tail = (struct tail){.barrier = watch.barrier,
+			     .start = watch_page(&watch, rest),
+			     .length = (chunk - rest) * watch.page};
+	check_int(pthread_create(&thread, NULL, add_and_remove, &tail), 0);
+	while (pthread_tryjoin_np(thread, &failed)) {
+		watch_write_range(&watch, 0, rest);
+		watch_harvest(&watch);
+		watch_must_report(&watch, 0, rest);
+	}
+	check(!failed);
 	watch_close(&watch);
 }
 
@@ -285,6 +346,8 @@ static const struct conformance_case cases[] = {
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"a hot range is removed and added again", removed_while_hot,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
+	{"a part of what is hot is removed", removed_in_part,
+	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"partial harvests report what is hot", in_part,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"in a thread that takes no signals", without_signals, 0},
@@ -293,6 +356,8 @@ static const struct conformance_case cases[] = {
 	{"there is no memory for a policy", without_memory,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"the policy changes beside harvests", changed_beside_harvests,
+	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
+	{"a part of what is hot is removed beside harvests", removed_beside_harvests,
 	 PGB_CAP_LOCAL | PGB_CAP_PAGE_PRECISE},
 	{"policies that cannot be had", refused, 0},
 };

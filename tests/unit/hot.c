@@ -186,7 +186,7 @@ static void now_and_then_is_not_enough_where_a_look_is_dear(void **state)
 	}
 }
 
-/* In the very next cycle, that is; after that it counts as new. */
+/* The cycle in which it was looked at again counts as one of those in a row. */
 static void what_was_hot_is_so_sooner_where_a_look_is_dear(void **state)
 {
 	struct pgb_hot *hot = *state;
@@ -194,15 +194,29 @@ static void what_was_hot_is_so_sooner_where_a_look_is_dear(void **state)
 	while (!begin_cycle(hot))
 		note(hot, CHUNK, CHUNK);
 	hot->is_dear = is_dear;
-	begin_cycle(hot);
-	note(hot, CHUNK, CHUNK);
+	for (int cycle = 1; cycle < IN_A_ROW; cycle++) {
+		assert_hot(hot, 0, 0);
+		begin_cycle(hot);
+		note(hot, CHUNK, CHUNK);
+	}
 	assert_hot(hot, CHUNK, CHUNK);
-	while (!begin_cycle(hot))
-		;
-	begin_cycle(hot);
-	begin_cycle(hot);
-	note(hot, CHUNK, CHUNK);
-	assert_hot(hot, 0, 0);
+}
+
+/* Whose heat is that of the whole chunk. */
+static void forgotten_in_part(void **state)
+{
+	struct pgb_hot *hot = *state;
+	uintptr_t start = address(0), run_end;
+
+	for (int cycle = 0; cycle < 2; cycle++) {
+		begin_cycle(hot);
+		note(hot, 0, PAGES);
+	}
+	assert_true(pgb_hot_next(hot, &start, address(PAGES), &run_end));
+	assert_int_equal(run_end, address(PAGES));
+	pgb_hot_forget(hot, address(CHUNK / 2), address(2 * CHUNK + 1));
+	assert_true(pgb_hot_next(hot, &start, address(PAGES), &run_end));
+	assert_int_equal(start, address(3 * CHUNK));
 }
 
 /* Chunks of two of the smallest ones, of which nearly all is in both. */
@@ -261,6 +275,7 @@ int main(void)
 		TEST(in_a_row_where_a_look_is_dear),
 		TEST(now_and_then_is_not_enough_where_a_look_is_dear),
 		TEST(what_was_hot_is_so_sooner_where_a_look_is_dear),
+		TEST(forgotten_in_part),
 		TEST(large_chunks),
 		TEST(runs_are_cut_to_the_range),
 		TEST(without_a_limit_nothing_is_hot),
