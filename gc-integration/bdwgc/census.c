@@ -2,11 +2,12 @@
 /* census.c - how much of libgc's heap is in use, by sampling. */
 #include "census.h"
 
+#include "object.h"
+
 enum {
 	/* The error is 2 % of the heap at most, and it takes 0.1 to 0.2 ms of a large one.
 	 */
 	SAMPLES = 1024,
-	KIND_POINTER_FREE = 0, /* GC_I_PTRFREE of gc_mark.h */
 };
 
 struct sample {
@@ -29,7 +30,7 @@ static void look_at(const struct collector_api *api, uintptr_t address,
 	if (!object || !api->is_marked(object))
 		return;
 	sample->marked++;
-	if (api->get_kind_and_size(object, NULL) == KIND_POINTER_FREE)
+	if (api->get_kind_and_size(object, NULL) == OBJECT_POINTER_FREE)
 		sample->pointer_free++;
 }
 

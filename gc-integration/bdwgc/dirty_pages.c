@@ -26,6 +26,7 @@
 
 #include "heap.h"
 #include "message.h"
+#include "object.h"
 #include "os/memory.h"
 #include "own.h"
 #include "pagebits.h"
@@ -38,8 +39,6 @@ enum {
 	PROBES = 3,
 	ROOTS = PARTS + 1 + PROBES,
 	/* Of gc_mark.h. */
-	KIND_POINTER_FREE = 0,
-	KIND_NORMAL = 1, /* all words may be pointers */
 	DESCRIPTOR_TAG_BITS = 2,
 	DESCRIPTOR_OF_PROCEDURE = 2,
 	/*
@@ -70,11 +69,7 @@ static struct dirty_pages {
 	/* Of this harvest. */
 	bool keeps, keeps_small;
 	size_t lookups; /* left */
-	struct object {
-		uintptr_t start;
-		size_t size;
-		int kind;
-	} last;
+	struct object last;
 } * pages;
 
 static const struct collector_api *api;
@@ -88,9 +83,8 @@ static bool (*find_more)(void);
 static bool in_any_heap;
 static uint64_t passed_on; /* bytes of pages, to libgc */
 
-#define NO_MORE	  UINTPTR_MAX
-#define ADDING	  ((AO_t)1 << 16)
-#define NO_OBJECT (-1) /* in the place of a kind */
+#define NO_MORE UINTPTR_MAX
+#define ADDING	((AO_t)1 << 16)
 
 static bool next_waiting(uintptr_t *page)
 {
@@ -145,31 +139,19 @@ static void mark_small(uintptr_t page, size_t size, struct stack *stack)
 			push_words(at, at + size, stack);
 }
 
-/* The object that `page` begins with or in. */
-static struct object find_object(uintptr_t page)
-{
-	struct object object = {.kind = NO_OBJECT};
-	void *base = api->base((void *)page);
-
-	if (!base)
-		return object;
-	object.start = (uintptr_t)base;
-	object.kind = api->get_kind_and_size(base, &object.size);
-	return object;
-}
-
 /* Freed meanwhile, it may be anything by now; what was put there is dirty again. */
 static void mark_from(uintptr_t page, struct stack *stack)
 {
-	struct object object = find_object(page);
-	uintptr_t end = page + page_size, object_end = object.start + object.size;
+	struct object object = object_at(api, page);
+	size_t size = object.end - object.start;
+	uintptr_t end = page + page_size;
 
-	if (object.kind != KIND_NORMAL)
+	if (object.kind != OBJECT_NORMAL)
 		return;
-	if (object.size <= page_size / 2)
-		mark_small(page, object.size, stack);
+	if (size <= page_size / 2)
+		mark_small(page, size, stack);
 	else if (api->is_marked((const void *)object.start))
-		push_words(page, object_end < end ? object_end : end, stack);
+		push_words(page, object.end < end ? object.end : end, stack);
 }
 
 /* libgc marks what it pushes, and pushes nothing that is marked. */
@@ -319,10 +301,10 @@ static void make_roots(void)
 
 	for (size_t i = 0; i < PARTS; i++)
 		pages->root[i] = api->generic_malloc(size, kind);
-	pages->root[BALLAST] = api->generic_malloc(size, KIND_NORMAL);
+	pages->root[BALLAST] = api->generic_malloc(size, OBJECT_NORMAL);
 	for (size_t i = BALLAST + 1; i < ROOTS; i++)
-		pages->root[i] =
-			api->generic_malloc(page_size / PROBES - ALMOST, KIND_POINTER_FREE);
+		pages->root[i] = api->generic_malloc(page_size / PROBES - ALMOST,
+						     OBJECT_POINTER_FREE);
 }
 
 /* The roots of the program are not all known yet, so nothing may be collected. */
@@ -397,7 +379,7 @@ static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 	pages->keeps = followed->count;
 	pages->keeps_small = in_any_heap || heap_bytes() >= table_bytes;
 	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;
-	pages->last = (struct object){.kind = NO_OBJECT};
+	pages->last = (struct object){.kind = OBJECT_NONE};
 	if (!pages->keeps)
 		return;
 	pages->least = followed->range[0].start;
@@ -422,9 +404,9 @@ bool dirty_pages_keeps_small(void)
 static struct object look_up(uintptr_t page)
 {
 	if (!pages->lookups)
-		return (struct object){.kind = NO_OBJECT};
+		return (struct object){.kind = OBJECT_NONE};
 	pages->lookups--;
-	return find_object(page);
+	return object_at(api, page);
 }
 
 /* True: it is not for libgc to mark from. */
@@ -432,11 +414,12 @@ static bool keep(uintptr_t page)
 {
 	struct object *last = &pages->last;
 
-	if (page - last->start >= last->size)
+	if (page < last->start || page >= last->end)
 		*last = look_up(page);
-	if (last->kind == KIND_POINTER_FREE)
+	if (last->kind == OBJECT_POINTER_FREE)
 		return true;
-	if (last->kind != KIND_NORMAL || (last->size < LARGE && !pages->keeps_small))
+	if (last->kind != OBJECT_NORMAL ||
+	    (last->end - last->start < LARGE && !pages->keeps_small))
 		return false;
 	pgb_pagebits_set(&pages->waiting, page);
 	return true;
@@ -485,7 +468,7 @@ EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object)
 {
 	void (*libgc)(int kind, int (*procedure)(void *object), int mark_from_all);
 
-	if (kind == KIND_NORMAL && mark_from_all)
+	if (kind == OBJECT_NORMAL && mark_from_all)
 		AO_store_release(&is_forbidden, true);
 	own_find(__func__, CALLER, &libgc);
 	if (libgc)

@@ -27,6 +27,7 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/manual_vdb.h \
 	gc-integration/bdwgc/message.c \
 	gc-integration/bdwgc/message.h \
+	gc-integration/bdwgc/object.h \
 	gc-integration/bdwgc/old_objects.c \
 	gc-integration/bdwgc/old_objects.h \
 	gc-integration/bdwgc/own.c \

@@ -6,17 +6,13 @@
 #include <stdint.h>
 
 #include "heap.h"
+#include "object.h"
 #include "os/memory.h"
 
 enum {
 	PAGES_PER_STEP = 8192, /* 0.3 ms */
 	LOOKUPS_MOST = 16,     /* for a page that is quickly marked from */
 	TABLE_PAGES = 1 << 18, /* from here on pages share bits in libgc's table */
-};
-
-struct object {
-	uintptr_t end; /* 0: there is none */
-	size_t size;
 };
 
 static const struct collector_api *api;
@@ -26,22 +22,10 @@ void walk_steps_init(const struct collector *collector)
 	api = &collector->api;
 }
 
-static struct object find(uintptr_t address)
-{
-	struct object object = {0};
-	void *base = api->base((void *)address);
-
-	if (!base)
-		return object;
-	api->get_kind_and_size(base, &object.size);
-	object.end = (uintptr_t)base + object.size;
-	return object;
-}
-
 /* libgc marks from all of an object as soon as one page of it is dirty. */
 static bool takes_long(const struct object *object)
 {
-	return object->size > pgb_page_size();
+	return object->end - object->start > pgb_page_size();
 }
 
 /* Is a bit of a page shared by one of [start, end) that takes long? */
@@ -51,7 +35,7 @@ static bool shares_bit_in(uintptr_t page, uintptr_t start, uintptr_t end)
 
 	/* A power of two: it does not matter which of them comes first. */
 	for (uintptr_t at = start + (page - start) % table; at < end; at += table) {
-		struct object object = find(at);
+		struct object object = object_at(api, at);
 
 		if (takes_long(&object))
 			return true;
@@ -75,9 +59,9 @@ static bool find_page(uintptr_t *page, uintptr_t end,
 	uintptr_t size = pgb_page_size();
 
 	for (unsigned i = 0; i < LOOKUPS_MOST && *page < end; i++) {
-		struct object object = find(*page);
+		struct object object = object_at(api, *page);
 
-		if (object.end && !shares_bit(*page, followed))
+		if (object.kind != OBJECT_NONE && !shares_bit(*page, followed))
 			return true;
 		*page += size;
 		if (takes_long(&object) && object.end > *page)

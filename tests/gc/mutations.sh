@@ -90,9 +90,9 @@ plant "arming: pages are looked for only once" $preload/arming.c \
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
 plant "dirty pages: what is kept is not marked from" $preload/dirty_pages.c \
-  '/^static void mark_from(/,/^}/ s/kind != KIND_NORMAL/kind == KIND_NORMAL/' A large
+  '/^static void mark_from(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' A large
 plant "dirty pages: the same, design B" $preload/dirty_pages.c \
-  '/^static void mark_from(/,/^}/ s/kind != KIND_NORMAL/kind == KIND_NORMAL/' B large
+  '/^static void mark_from(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' B large
 plant "dirty pages: the program's roots are not pushed" $preload/dirty_pages.c \
   '/^static void push_roots(/,/^}/ s/if (program)/if (!program)/' A large
 # As on heaps of more than 1 GiB.
