@@ -28,16 +28,9 @@ static struct arming {
 	struct pgb_pagebits used; /* has been heap at some time */
 	struct pgb_hot hot;
 	bool counts;	 /* this harvest is of a whole cycle */
-	bool marks_hold; /* those of the last collection, while this one is */
 	bool precleaned; /* the next one is of what was written since */
 	bool collection_over;
 } * arming;
-
-/* Unknown counts as yes. */
-static bool is_dear(uintptr_t start, uintptr_t end)
-{
-	return !arming->marks_hold || old_objects_are_many(start, end);
-}
 
 int arming_init(const struct collector *collector, bool in_parts, bool by_signals)
 {
@@ -54,7 +47,7 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 	err = pgb_pagebits_init(&arming->used)
 		      ?: pgb_hot_init(&arming->hot, (struct pgb_hot_limit){0});
 	if (!err)
-		arming->hot.is_dear = is_dear;
+		arming->hot.is_dear = old_objects_are_many;
 	return err;
 }
 
@@ -131,9 +124,8 @@ void arming_survey(const struct pgb_range_table *followed)
 	arming->surveyed = true;
 }
 
-bool arming_begin_harvest(const struct pgb_range_table *followed, bool marks_hold)
+bool arming_begin_harvest(const struct pgb_range_table *followed)
 {
-	arming->marks_hold = marks_hold;
 	if (!arming->surveyed)
 		arming_survey(followed);
 	if (!arming->surveyed)

@@ -45,11 +45,8 @@ void arming_forget(uintptr_t start, uintptr_t end);
  */
 void arming_survey(const struct pgb_range_table *followed);
 
-/*
- * False: libgc cannot tell yet what it uses, and nothing is to be armed.  `marks_hold`: the
- * mark bits are those of the last collection, so they tell of old objects.
- */
-bool arming_begin_harvest(const struct pgb_range_table *followed, bool marks_hold);
+/* False: libgc cannot tell yet what it uses, and nothing is to be armed. */
+bool arming_begin_harvest(const struct pgb_range_table *followed);
 
 /* The first run in [*start, end) of pages to be harvested, of hot ones; false: there is
  * none. */

@@ -396,6 +396,20 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
 		begin(heap_ranges(), !visit);
 }
 
+/*
+ * A probe is marked in every collection, as a root, and by nobody else.  Were it not pushed
+ * any more, its block might be gone.
+ */
+bool dirty_pages_marks_hold(void)
+{
+	void *probe;
+
+	if (!installed || is_displaced())
+		return false;
+	probe = pages->root[BALLAST + 1];
+	return probe && api->base(probe) == probe && api->is_marked(probe);
+}
+
 bool dirty_pages_keeps_small(void)
 {
 	return installed && pages->keeps && pages->keeps_small;

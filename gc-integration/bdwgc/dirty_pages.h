@@ -11,6 +11,7 @@
 #ifndef PGB_BDWGC_DIRTY_PAGES_H
 #define PGB_BDWGC_DIRTY_PAGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collector.h"
@@ -55,6 +56,12 @@ int dirty_pages_make_room(uintptr_t start, uintptr_t end);
  * what is left is forgotten.
  */
 void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
+
+/*
+ * Do mark bits tell what survived the last collection?  Not once one has begun that marks
+ * everything, and not where we cannot know.
+ */
+bool dirty_pages_marks_hold(void);
 
 /* In this harvest hardly any page is passed on: those of small objects are kept, too. */
 bool dirty_pages_keeps_small(void);

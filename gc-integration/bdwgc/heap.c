@@ -319,8 +319,7 @@ static bool harvest(struct visit *to)
 	char reason[PGB_STATS_TEXT];
 	int err;
 
-	/* Who marks everything has cleared all marks by now, and asks for no pages. */
-	if (!heap->barrier || !arming_begin_harvest(heap_ranges(), to->visit)) {
+	if (!heap->barrier || !arming_begin_harvest(heap_ranges())) {
 		report_everything(to->visit, to->arg);
 		return false;
 	}

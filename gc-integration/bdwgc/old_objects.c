@@ -4,42 +4,49 @@
 
 #include <stddef.h>
 
+#include "dirty_pages.h"
+#include "object.h"
+#include "os/memory.h"
+
 enum {
 	SAMPLES = 8,
 	/*
 	 * To mark from a page that is full of them takes ten times as long as a fault, so
-	 * one in eight is where both cost the same.
+	 * both cost the same where one in ten is old.  One sample of eight may be chance.
 	 */
 	MANY = 2,
-	KIND_POINTER_FREE = 0, /* of gc_mark.h */
 };
 
 static const struct collector_api *api;
 
 void old_objects_init(const struct collector *collector)
 {
-	if (collector->api.base && collector->api.is_marked &&
-	    collector->api.get_kind_and_size)
-		api = &collector->api;
+	const struct collector_api *all = &collector->api;
+
+	api = all->base && all->is_marked && all->get_kind_and_size ? all : NULL;
 }
 
 static bool is_old(uintptr_t address)
 {
-	void *object = api->base((void *)address);
-	size_t size;
+	struct object object = object_at(api, address);
 
-	return object && api->is_marked(object) &&
-	       api->get_kind_and_size(object, &size) != KIND_POINTER_FREE;
+	return object.kind > OBJECT_POINTER_FREE &&
+	       api->is_marked((const void *)object.start);
 }
 
 bool old_objects_are_many(uintptr_t start, uintptr_t end)
 {
 	uintptr_t step = (end - start) / SAMPLES;
+	/* What a page begins with is taken first when it is free, and is old least often.
+	 */
+	uintptr_t middle = pgb_page_size() / 2;
 	unsigned old = 0;
 
-	/* From the middle of pages, whose first objects are taken first when they are free.
-	 */
-	for (unsigned i = 0; api && i < SAMPLES && old < MANY; i++)
-		old += is_old(start + i * step + step / SAMPLES / 2);
+	if (!api)
+		return false;
+	if (!dirty_pages_marks_hold())
+		return true;
+	for (unsigned i = 0; i < SAMPLES && old < MANY; i++)
+		old += is_old(start + i * step + middle);
 	return old >= MANY;
 }

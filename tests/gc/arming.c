@@ -4,6 +4,7 @@
  *
  *	arming idle CYCLES	nothing is written: there is nothing to report
  *	arming hot		all pages in many cycles, then none in many, then one each
+ *	arming sometimes	all pages in two of three cycles
  *
  * Cycles of `hot` end in partial collections, which trust the reports, and every object
  * holds the only reference to a leaf that was made since the last one.  So a page that is
@@ -15,6 +16,7 @@
 #define OBJECT_BYTES 4000 /* libgc makes 4 KiB of them, and no more than one fits */
 #define HOT_CYCLES   40
 #define COLD_CYCLES  40
+#define SOME_CYCLES  60
 #define MOST_FULL    6
 
 struct page {
@@ -90,6 +92,29 @@ static void hot(void)
 	}
 }
 
+/*
+ * Every other time the second of them is a full collection, before which libgc clears the
+ * marks that tell how old the objects are.
+ */
+static void sometimes(void)
+{
+	unsigned long cycle;
+
+	/* What is new is dirty, and no more than that. */
+	collect_partly();
+	collect_partly();
+	for (cycle = 0; cycle < SOME_CYCLES; cycle++) {
+		if (cycle % 3)
+			write_all(cycle);
+		if (cycle % 6 == 2)
+			GC_gcollect();
+		else
+			collect_partly();
+		if (cycle)
+			check("sometimes");
+	}
+}
+
 /* Full collections, which write to all mark bits. */
 static void idle(long cycles)
 {
@@ -105,6 +130,8 @@ int main(int argc, char **argv)
 	GC_set_start_callback(note_full);
 	if (argc == 3 && !strcmp(argv[1], "idle"))
 		idle(strtol(argv[2], NULL, 10));
+	else if (argc == 2 && !strcmp(argv[1], "sometimes"))
+		sometimes();
 	else
 		hot();
 	return 0;
