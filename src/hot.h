@@ -14,7 +14,8 @@
  * hot, and one more of those costs as much as a fault.
  *
  * The caller keeps calls apart, but that _make_room and _forget may be called beside the
- * others.  World-stopped safe but for _init, _destroy, _make_room.
+ * others; what is forgotten beside a cycle may stay hot for the rest of the period.
+ * World-stopped safe but for _init, _destroy, _make_room.
  */
 #ifndef PGB_HOT_H
 #define PGB_HOT_H

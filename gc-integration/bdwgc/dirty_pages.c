@@ -400,14 +400,14 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
  * A probe is marked in every collection, as a root, and by nobody else.  Were it not pushed
  * any more, its block might be gone.
  */
-bool dirty_pages_marks_hold(void)
+bool dirty_pages_marks_are_cleared(void)
 {
 	void *probe;
 
 	if (!installed || is_displaced())
 		return false;
 	probe = pages->root[BALLAST + 1];
-	return probe && api->base(probe) == probe && api->is_marked(probe);
+	return probe && api->base(probe) == probe && !api->is_marked(probe);
 }
 
 bool dirty_pages_keeps_small(void)

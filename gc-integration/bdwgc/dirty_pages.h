@@ -58,10 +58,10 @@ int dirty_pages_make_room(uintptr_t start, uintptr_t end);
 void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
 
 /*
- * Do mark bits tell what survived the last collection?  Not once one has begun that marks
- * everything, and not where we cannot know.
+ * Has a collection begun that marks everything, so that mark bits do not tell any more what
+ * survived the last one?  False where that cannot be known.
  */
-bool dirty_pages_marks_hold(void);
+bool dirty_pages_marks_are_cleared(void);
 
 /* In this harvest hardly any page is passed on: those of small objects are kept, too. */
 bool dirty_pages_keeps_small(void);

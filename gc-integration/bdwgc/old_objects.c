@@ -44,7 +44,7 @@ bool old_objects_are_many(uintptr_t start, uintptr_t end)
 
 	if (!api)
 		return false;
-	if (!dirty_pages_marks_hold())
+	if (dirty_pages_marks_are_cleared())
 		return true;
 	for (unsigned i = 0; i < SAMPLES && old < MANY; i++)
 		old += is_old(start + i * step + middle);

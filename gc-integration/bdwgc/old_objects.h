@@ -17,9 +17,9 @@
 void old_objects_init(const struct collector *collector);
 
 /*
- * Are there many on [start, end)?  By a few samples, a microsecond in all.  Where mark bits
- * do not tell at the moment, yes: to arm a page too often costs less than to mark from it.
- * Of a libgc that can never be asked, no.  World-stopped safe.
+ * Are there many on [start, end)?  By a few samples, a microsecond in all.  While all
+ * mark bits are clear, yes: to arm a page too often costs less than to mark from it.  Of a
+ * libgc that can never be asked, no.  World-stopped safe.
  */
 bool old_objects_are_many(uintptr_t start, uintptr_t end);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* policy.c - pages that are written in every cycle are left unarmed, and none is lost. */
+#include <atomic_ops.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -14,9 +16,9 @@
 
 static size_t chunk_pages(void)
 {
-	size_t huge = pgb_huge_page_size();
+	size_t huge = pgb_huge_page_size() / (size_t)sysconf(_SC_PAGESIZE);
 
-	return huge ? huge / (size_t)sysconf(_SC_PAGESIZE) : 64;
+	return huge > 64 ? huge : 64;
 }
 
 static void open_with_policy(struct watch *watch, const struct pgb_backend_info *backend,
@@ -238,17 +240,29 @@ struct tail {
 	struct pgb_barrier *barrier;
 	void *start;
 	size_t length;
+	AO_t harvests;
 };
+
+/* So many make the chunk hot and find it so: its removal falls on one that does. */
+static void wait_for_harvests(struct tail *tail, size_t count)
+{
+	AO_t now = AO_load_acquire(&tail->harvests);
+
+	while (AO_load_acquire(&tail->harvests) - now < count)
+		sched_yield();
+}
 
 static void *add_and_remove(void *arg)
 {
-	const struct tail *tail = arg;
+	struct tail *tail = arg;
+	bool failed = false;
 
-	for (size_t i = 0; i < scaled(5000); i++)
-		if (pgb_add(tail->barrier, tail->start, tail->length) ||
-		    pgb_remove(tail->barrier, tail->start, tail->length))
-			return arg;
-	return NULL;
+	for (size_t i = 0; i < scaled(200) && !failed; i++) {
+		failed = pgb_add(tail->barrier, tail->start, tail->length);
+		wait_for_harvests(tail, 4);
+		failed = failed || pgb_remove(tail->barrier, tail->start, tail->length);
+	}
+	return failed ? arg : NULL;
 }
 
 /* The last quarter of a chunk comes and goes, while the rest is hot and harvested. */
@@ -269,8 +283,10 @@ static void removed_beside_harvests(const struct pgb_backend_info *backend)
 		watch_write_range(&watch, 0, rest);
 		watch_harvest(&watch);
 		watch_must_report(&watch, 0, rest);
+		AO_fetch_and_add1_full(&tail.harvests);
 	}
 	check(!failed);
+	check(watch_stats(&watch).pages_unarmed > chunk);
 	watch_close(&watch);
 }
 

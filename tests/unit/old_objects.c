@@ -22,11 +22,11 @@ static size_t marked, free_from;
 static int kind;
 static int calls;
 static size_t pages; /* of the chunk */
-static bool marks_hold;
+static bool marks_are_cleared;
 
-bool dirty_pages_marks_hold(void)
+bool dirty_pages_marks_are_cleared(void)
 {
-	return marks_hold;
+	return marks_are_cleared;
 }
 
 static size_t page_of(const void *address)
@@ -66,7 +66,7 @@ static int begin(void **state)
 
 	(void)state;
 	marked = free_from = pages = PAGES;
-	marks_hold = true;
+	marks_are_cleared = false;
 	kind = NORMAL;
 	calls = 0;
 	old_objects_init(&libgc);
@@ -98,7 +98,7 @@ static void without_marks_there_are_many(void **state)
 {
 	(void)state;
 	marked = 0;
-	marks_hold = false;
+	marks_are_cleared = true;
 	assert_true(are_many());
 	assert_int_equal(calls, 0);
 }
