@@ -175,7 +175,7 @@ plant "move: what cannot be moved is passed over" move.c \
 plant "move: one page that cannot be moved has all of them copied" move.c \
   's/^\t\t\tstep = page;$/\t\t\tmoved = -EOPNOTSUPP;/; s/^\t\t\tcontinue;$/;/' move uffd-async
 plant "move: the source of a copy keeps its content" move.c \
-  's/if (pgb_memory_discard(from, from + length))/if (0)/' move
+  's|if (discard(arg, from, from + length))|(void)discard, (void)arg;\n\tif (0)|' move
 plant "move: nobody hears that the source was discarded" move.c \
   's/^\ttouch(from, from + length);/\t;/; s/^\t\ttouch(from, from + length);/\t\t;/' move mprotect
 plant "move: memory that ends is not looked for" move.c \
