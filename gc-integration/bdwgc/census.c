@@ -25,12 +25,12 @@ static uintptr_t offset_in(size_t length, unsigned number)
 static void look_at(const struct collector_api *api, uintptr_t address,
 		    struct sample *sample)
 {
-	void *object = api->base((void *)address);
+	struct object object = object_at(api, address);
 
-	if (!object || !api->is_marked(object))
+	if (object.kind == OBJECT_NONE || !api->is_marked((const void *)object.start))
 		return;
 	sample->marked++;
-	if (api->get_kind_and_size(object, NULL) == OBJECT_POINTER_FREE)
+	if (object.kind == OBJECT_POINTER_FREE)
 		sample->pointer_free++;
 }
 

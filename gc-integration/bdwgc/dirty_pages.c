@@ -143,7 +143,7 @@ static void mark_small(uintptr_t page, size_t size, struct stack *stack)
 static void mark_from(uintptr_t page, struct stack *stack)
 {
 	struct object object = object_at(api, page);
-	size_t size = object.end - object.start;
+	size_t size = object_size(&object);
 	uintptr_t end = page + page_size;
 
 	if (object.kind != OBJECT_NORMAL)
@@ -433,7 +433,7 @@ static bool keep(uintptr_t page)
 	if (last->kind == OBJECT_POINTER_FREE)
 		return true;
 	if (last->kind != OBJECT_NORMAL ||
-	    (last->end - last->start < LARGE && !pages->keeps_small))
+	    (object_size(last) < LARGE && !pages->keeps_small))
 		return false;
 	pgb_pagebits_set(&pages->waiting, page);
 	return true;

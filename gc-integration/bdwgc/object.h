@@ -20,6 +20,11 @@ struct object {
 	int kind;
 };
 
+static inline size_t object_size(const struct object *object)
+{
+	return object->end - object->start;
+}
+
 /* World-stopped safe.  It takes a libgc that has base() and get_kind_and_size(). */
 static inline struct object object_at(const struct collector_api *api, uintptr_t address)
 {

@@ -25,7 +25,7 @@ void walk_steps_init(const struct collector *collector)
 /* libgc marks from all of an object as soon as one page of it is dirty. */
 static bool takes_long(const struct object *object)
 {
-	return object->end - object->start > pgb_page_size();
+	return object_size(object) > pgb_page_size();
 }
 
 /* Is a bit of a page shared by one of [start, end) that takes long? */

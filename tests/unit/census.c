@@ -34,7 +34,7 @@ static int is_marked(const void *object)
 
 static int get_kind_and_size(const void *object, size_t *size)
 {
-	(void)size;
+	*size = OBJECT;
 	return (uintptr_t)object / OBJECT % 8 >= pointer_free;
 }
 
