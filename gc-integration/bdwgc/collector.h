@@ -29,7 +29,12 @@ typedef void collector_event_handler(int event);
 typedef void collector_push_roots(void);
 typedef int collector_stop_function(void);
 
-struct collector_mark_entry; /* of libgc's mark stack, and nobody else's business */
+/* Of libgc's mark stack.  It is private, and not known to be so before one was seen. */
+struct collector_mark_entry {
+	uintptr_t start;
+	uintptr_t descriptor; /* of this many bytes, any word of which may be a pointer */
+};
+
 typedef struct collector_mark_entry *
 collector_mark_procedure(uintptr_t *object, struct collector_mark_entry *top,
 			 struct collector_mark_entry *limit, uintptr_t environment);

@@ -8,9 +8,11 @@
  * the page points to.  So the work is taken up, cut off by a time limit, and shared among
  * the markers as any other that is on the mark stack.
  *
- * Markers count bytes until they look at the clock, or return to the program, and a page by
- * a procedure counts for nearly none.  So with each goes an object of that size, zeros, to
- * be scanned by libgc itself: ballast.
+ * What the page points to is for libgc itself to find, if its mark stack is as it is known
+ * to be: an entry is pushed for each run of objects to mark from.  Otherwise the words are
+ * looked at here.  Markers count bytes until they look at the clock, or return to the
+ * program, and a page by a procedure counts for nearly none; so then an object of that size
+ * goes with each, zeros, to be scanned by libgc: ballast.
  *
  * Marking ends when the mark stack is empty, and that is when no page waits any more.  What
  * is written meanwhile is dirty again, and is found by the harvest of the next stop; or by
@@ -29,6 +31,7 @@
 #include "object.h"
 #include "os/memory.h"
 #include "own.h"
+#include "page_marking.h"
 #include "pagebits.h"
 
 enum {
@@ -64,6 +67,7 @@ static struct dirty_pages {
 	AO_t markers;	       /* that look for pages; and ADDING, while pages are added */
 	AO_t taken;	       /* a page was, since the last harvest */
 	uintptr_t least, most; /* where the heap is, as of this harvest */
+	uintptr_t descriptor;  /* of the objects that have the procedure */
 	void *root[ROOTS];     /* the objects that are pushed, the ballast, the probes */
 	bool is_ready;
 	/* Of this harvest. */
@@ -114,51 +118,22 @@ static bool take_page(uintptr_t *page)
 	return found;
 }
 
-struct stack {
-	struct collector_mark_entry *top, *limit;
-};
-
-static void push_words(uintptr_t start, uintptr_t end, struct stack *stack)
-{
-	uintptr_t least = pages->least, size = pages->most - least;
-
-	for (void **word = (void **)start; word < (void **)end; word++) {
-		void *object = *(void *volatile *)word; /* once: mutators may run */
-
-		if ((uintptr_t)object - least < size)
-			stack->top =
-				api->mark_and_push(object, stack->top, stack->limit, word);
-	}
-}
-
-/* Objects of one size, from the beginning of the page on; a block is a page. */
-static void mark_small(uintptr_t page, size_t size, struct stack *stack)
-{
-	for (uintptr_t at = page; at + size <= page + page_size; at += size)
-		if (api->is_marked((const void *)at))
-			push_words(at, at + size, stack);
-}
-
-/* Freed meanwhile, it may be anything by now; what was put there is dirty again. */
-static void mark_from(uintptr_t page, struct stack *stack)
-{
-	struct object object = object_at(api, page);
-	size_t size = object_size(&object);
-	uintptr_t end = page + page_size;
-
-	if (object.kind != OBJECT_NORMAL)
-		return;
-	if (size <= page_size / 2)
-		mark_small(page, size, stack);
-	else if (api->is_marked((const void *)object.start))
-		push_words(page, object.end < end ? object.end : end, stack);
-}
-
 /* libgc marks what it pushes, and pushes nothing that is marked. */
-static void push_again(void *object, struct stack *stack)
+static void push_again(void *object, struct mark_stack *stack)
 {
 	api->clear_mark_bit(object);
 	stack->top = api->mark_and_push(object, stack->top, stack->limit, &object);
+}
+
+/*
+ * An entry is as collector.h has it at least since libgc 7.4 (private/gc_priv.h).  In this
+ * one it is, too, if the one above `top` tells of `part`, which has just been pushed.
+ */
+static bool is_known(const struct mark_stack *stack, const struct collector_mark_entry *top,
+		     const uintptr_t *part)
+{
+	return stack->top == top + 1 && stack->top->start == (uintptr_t)part &&
+	       stack->top->descriptor == pages->descriptor;
 }
 
 /* False: pages are being added, by a marker that will take them itself. */
@@ -202,7 +177,7 @@ static struct collector_mark_entry *mark_page(uintptr_t *part,
 					      struct collector_mark_entry *limit,
 					      uintptr_t environment)
 {
-	struct stack stack = {top, limit};
+	struct mark_stack stack = {.top = top, .limit = limit};
 	uintptr_t page;
 
 	(void)environment;
@@ -211,8 +186,10 @@ static struct collector_mark_entry *mark_page(uintptr_t *part,
 	if (find_page(&page)) {
 		AO_store(&pages->taken, true);
 		push_again(part, &stack);
-		push_again(pages->root[BALLAST], &stack);
-		mark_from(page, &stack);
+		stack.is_known = is_known(&stack, top, part);
+		if (!stack.is_known)
+			push_again(pages->root[BALLAST], &stack);
+		page_marking_push(page, pages->least, pages->most, &stack);
 	}
 	leave();
 	return stack.top;
@@ -248,6 +225,7 @@ int dirty_pages_init(const struct collector *collector, unsigned table_mib)
 	if (!is_complete())
 		return 0;
 	page_size = pgb_page_size();
+	page_marking_init(collector);
 	table_bytes = (uint64_t)table_mib << 20;
 	pages = pgb_memory_map(sizeof(*pages));
 	if (!pages)
@@ -289,9 +267,8 @@ static int new_kind(void)
 {
 	uintptr_t procedure = api->new_proc(mark_page);
 
-	return (int)api->new_kind(
-		api->new_free_list(),
-		procedure << DESCRIPTOR_TAG_BITS | DESCRIPTOR_OF_PROCEDURE, 0, 1);
+	pages->descriptor = procedure << DESCRIPTOR_TAG_BITS | DESCRIPTOR_OF_PROCEDURE;
+	return (int)api->new_kind(api->new_free_list(), pages->descriptor, 0, 1);
 }
 
 static void make_roots(void)
@@ -415,22 +392,27 @@ bool dirty_pages_keeps_small(void)
 	return installed && pages->keeps && pages->keeps_small;
 }
 
-static struct object look_up(uintptr_t page)
+/* False: there has been enough of it in this harvest. */
+static bool look_up(uintptr_t page, struct object *object)
 {
 	if (!pages->lookups)
-		return (struct object){.kind = OBJECT_NONE};
+		return false;
 	pages->lookups--;
-	return object_at(api, page);
+	*object = object_at(api, page);
+	return true;
 }
 
-/* True: it is not for libgc to mark from. */
+/*
+ * True: it is not for libgc to mark from.  Where there is no object there is nothing to
+ * mark from, and what is put there later is dirty again.
+ */
 static bool keep(uintptr_t page)
 {
 	struct object *last = &pages->last;
 
-	if (page < last->start || page >= last->end)
-		*last = look_up(page);
-	if (last->kind == OBJECT_POINTER_FREE)
+	if ((page < last->start || page >= last->end) && !look_up(page, last))
+		return false;
+	if (last->kind == OBJECT_POINTER_FREE || last->kind == OBJECT_NONE)
 		return true;
 	if (last->kind != OBJECT_NORMAL ||
 	    (object_size(last) < LARGE && !pages->keeps_small))

@@ -34,6 +34,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/own.h \
 	gc-integration/bdwgc/pacing.c \
 	gc-integration/bdwgc/pacing.h \
+	gc-integration/bdwgc/page_marking.c \
+	gc-integration/bdwgc/page_marking.h \
 	gc-integration/bdwgc/precleaning.c \
 	gc-integration/bdwgc/precleaning.h \
 	gc-integration/bdwgc/preload.c \

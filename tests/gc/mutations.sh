@@ -89,10 +89,10 @@ plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
-plant "dirty pages: what is kept is not marked from" $preload/dirty_pages.c \
-  '/^static void mark_from(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' A large
-plant "dirty pages: the same, design B" $preload/dirty_pages.c \
-  '/^static void mark_from(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' B large
+plant "dirty pages: what is kept is not marked from" $preload/page_marking.c \
+  '/^void page_marking_push(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' A large
+plant "dirty pages: the same, design B" $preload/page_marking.c \
+  '/^void page_marking_push(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' B large
 plant "dirty pages: the program's roots are not pushed" $preload/dirty_pages.c \
   '/^static void push_roots(/,/^}/ s/if (program)/if (!program)/' A large
 # As on heaps of more than 1 GiB.
@@ -100,8 +100,10 @@ PGBARRIER_TEST_TABLE=0
 export PGBARRIER_TEST_TABLE
 expect_sound A shadow
 plant "dirty pages: of small objects the last on a page is passed over" \
-  $preload/dirty_pages.c \
-  '/^static void mark_small(/,/^}/ s/at + size <= page/at + 2 * size <= page/' A shadow
+  $preload/page_marking.c \
+  '/^static void push_small(/,/^}/ s/at + size <= page/at + 2 * size <= page/' A shadow
+plant "page marking: half of a run is not looked at" $preload/page_marking.c \
+  's/{start, end - start}/{start, (end - start) \/ 16 * 8}/' A shadow
 plant "dirty pages: a marker asks but once" $preload/dirty_pages.c \
   '/mark_page(uintptr_t/,/^}/ s/push_again(part, &stack);/;/' A shadow
 plant "dirty pages: what precleaning has kept is forgotten" $preload/dirty_pages.c \

@@ -41,7 +41,8 @@ tests_unit_census_LDADD = $(unit_libs)
 tests_unit_config_CFLAGS = $(unit_cflags)
 tests_unit_config_LDADD = $(unit_libs)
 tests_unit_dirty_pages_SOURCES = tests/unit/dirty_pages.c \
-	gc-integration/bdwgc/dirty_pages.c gc-integration/bdwgc/own.c
+	gc-integration/bdwgc/dirty_pages.c gc-integration/bdwgc/own.c \
+	gc-integration/bdwgc/page_marking.c
 tests_unit_dirty_pages_CFLAGS = $(unit_cflags) -pthread -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_dirty_pages_LDADD = $(unit_libs)
 tests_unit_events_SOURCES = tests/unit/events.c \
