@@ -58,6 +58,12 @@ static const char *const tables[] = {
 	NULL,
 };
 
+static const char *const walks[] = {
+	[PGB_WALK_SKIP] = "skip",
+	[PGB_WALK_FULL] = "full",
+	NULL,
+};
+
 static const char *const switches[] = {"0", "1", NULL};
 
 static const char *const logs[] = {
@@ -144,6 +150,18 @@ const struct pgb_setting pgb_settings[] = {
 		.help = "Put libgc's tables of the heap, beyond the first 2 MiB of them, "
 			"on "
 			"huge pages (huge), or leave them where they are (plain).",
+	},
+	{
+		.variable = PREFIX "WALK",
+		.flag = "walk",
+		.argument = "W",
+		.type = PGB_SETTING_CHOICE,
+		.offset = offsetof(struct pgb_config, walk),
+		.choices = walks,
+		.fallback = "skip",
+		.help = "Spare libgc its look at every block of the heap in each stop "
+			"(skip), which takes a write to a variable of libgc's own, or "
+			"leave it (full).",
 	},
 	{
 		.variable = PREFIX "STATS",

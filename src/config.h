@@ -31,6 +31,11 @@ enum pgb_tables {
 	PGB_TABLES_PLAIN, /* wherever the kernel puts them */
 };
 
+enum pgb_walk {
+	PGB_WALK_SKIP, /* by writing to a variable of libgc's, where that is known to do */
+	PGB_WALK_FULL, /* as libgc does it */
+};
+
 enum pgb_log {
 	PGB_LOG_OFF,
 	PGB_LOG_WARN,
@@ -46,6 +51,7 @@ struct pgb_config {
 	unsigned log;	     /* enum pgb_log */
 	unsigned policy;     /* enum pgb_policy */
 	unsigned tables;     /* enum pgb_tables */
+	unsigned walk;	     /* enum pgb_walk */
 	unsigned verify;     /* 1: compare checksums of pages at every harvest */
 	/* Set by the command for the preload, or by tests; not shown to users. */
 	const char *stats_page; /* file that the preload maps and counts in */

@@ -45,9 +45,10 @@ struct pgb_stats_process {
 	char mode[16];		      /* "generational", "incremental", "off" */
 	char reason[PGB_STATS_TEXT];  /* why design is none, or why this design */
 	uint64_t harvests, pages_reported, pages_harvested, pages_watched, pages_unsure;
-	uint64_t pages_unarmed;	   /* reported, too, since the preload had not armed them */
-	uint64_t signals;	   /* write faults that libgc's own handler took */
-	uint64_t vmas_at_exit;	   /* 0: the process did not end by exit(3) */
+	uint64_t pages_unarmed; /* reported, too, since the preload had not armed them */
+	uint64_t walks_skipped; /* stops in which libgc was spared its walk over blocks */
+	uint64_t signals;	/* write faults that libgc's own handler took */
+	uint64_t vmas_at_exit;	/* 0: the process did not end by exit(3) */
 	uint64_t sigsegv_handlers; /* times libgc installed one */
 	uint64_t collections, heap_bytes;
 	uint64_t started_ns; /* CLOCK_MONOTONIC: the record's first moment */

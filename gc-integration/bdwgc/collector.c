@@ -48,6 +48,19 @@ static int take_if_found(struct dl_phdr_info *object, size_t size, void *arg)
 }
 
 /*
+ * Is the program's malloc() its own?  To ask libgc's object itself would take dlopen(3),
+ * which has constructors run that are not to run before ours has ended.
+ */
+static bool defines_malloc(const struct collector *collector)
+{
+	void *function = dlsym(RTLD_NEXT, "malloc");
+	Dl_info found;
+
+	return !function || !dladdr(function, &found) ||
+	       (uintptr_t)found.dli_fbase == collector->base;
+}
+
+/*
  * libgc makes the name of the file that clears soft-dirty bits from this word; builds
  * without that way do not have it.
  */
@@ -146,6 +159,8 @@ bool collector_find(struct collector *collector, char *reason, size_t reason_siz
 	}
 	find_api(&collector->api);
 	find_version(collector);
+	collector->defines_malloc = defines_malloc(collector);
+	collector->arrays = dlsym(RTLD_NEXT, "GC_arrays");
 	collector->reads_soft_dirty = mentions(collector, "clear_refs");
 	return true;
 }

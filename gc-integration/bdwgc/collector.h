@@ -109,6 +109,8 @@ struct collector {
 	const ElfW(Phdr) * headers;
 	size_t header_count;
 	const ElfW(Dyn) * dynamic;
+	uintptr_t *arrays;     /* GC_arrays, if it is to be seen */
+	bool defines_malloc;   /* it takes the place of libc's */
 	bool reads_soft_dirty; /* was built to use the kernel's soft-dirty bits */
 };
 

@@ -26,6 +26,8 @@
 #include <atomic_ops.h>
 #include <errno.h>
 
+#include "empty_walk.h"
+#include "events.h"
 #include "heap.h"
 #include "message.h"
 #include "object.h"
@@ -201,6 +203,7 @@ static void push_roots(void)
 	collector_push_roots *program =
 		(collector_push_roots *)AO_load_acquire(&program_procedure);
 
+	empty_walk_end();
 	for (size_t i = 0; pages->is_ready && i < PARTS; i++)
 		api->clear_mark_bit(pages->root[i]);
 	api->push_all(pages->root, pages->root + ROOTS);
@@ -284,6 +287,20 @@ static void make_roots(void)
 						     OBJECT_POINTER_FREE);
 }
 
+static void describe(void)
+{
+	const char *what =
+		!pages->is_ready ? "libgc's blocks are not pages, so it marks "
+				   "from dirty pages by itself"
+		: empty_walk_is_possible()
+			? "libgc's markers ask here for dirty pages, and it can "
+			  "be spared its walk over all blocks"
+			: "libgc's markers ask here for dirty pages of large "
+			  "objects, and of heaps that its table is too small for";
+
+	message_info("%s", what);
+}
+
 /* The roots of the program are not all known yet, so nothing may be collected. */
 void dirty_pages_prepare(void)
 {
@@ -293,11 +310,9 @@ void dirty_pages_prepare(void)
 	make_roots();
 	api->enable();
 	pages->is_ready = blocks_are_pages();
-	message_info("%s", pages->is_ready
-				   ? "libgc's markers ask here for dirty pages of large "
-				     "objects, and of heaps that its table is too small for"
-				   : "libgc's blocks are not pages, so it marks from dirty "
-				     "pages by itself");
+	if (pages->is_ready)
+		empty_walk_find(pages->root[0]);
+	describe();
 }
 
 /* Who sets libgc's variable past its function has our procedure called no more. */
@@ -354,7 +369,8 @@ static void begin(const struct pgb_range_table *followed, bool all_is_marked)
 		forget(followed);
 	AO_store(&pages->taken, false);
 	pages->keeps = followed->count;
-	pages->keeps_small = in_any_heap || heap_bytes() >= table_bytes;
+	pages->keeps_small = in_any_heap || heap_bytes() >= table_bytes ||
+			     (empty_walk_is_possible() && events_tells_of_stops());
 	pages->lookups = pages->keeps_small ? SIZE_MAX : LOOKUPS_MOST;
 	pages->last = (struct object){.kind = OBJECT_NONE};
 	if (!pages->keeps)
@@ -377,14 +393,28 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg)
  * A probe is marked in every collection, as a root, and by nobody else.  Were it not pushed
  * any more, its block might be gone.
  */
-bool dirty_pages_marks_are_cleared(void)
+static void *find_probe(void)
 {
 	void *probe;
 
 	if (!installed || is_displaced())
-		return false;
+		return NULL;
 	probe = pages->root[BALLAST + 1];
-	return probe && api->base(probe) == probe && !api->is_marked(probe);
+	return probe && api->base(probe) == probe ? probe : NULL;
+}
+
+bool dirty_pages_marks_are_cleared(void)
+{
+	const void *probe = find_probe();
+
+	return probe && !api->is_marked(probe);
+}
+
+bool dirty_pages_marks_hold(void)
+{
+	const void *probe = find_probe();
+
+	return probe && api->is_marked(probe);
 }
 
 bool dirty_pages_keeps_small(void)

@@ -19,8 +19,8 @@
 
 /*
  * -ENOMEM.  Where libgc lacks a function that this takes, all pages are reported.  Pages of
- * large objects are kept always, others where the heap has `table_mib` MiB or more, or as
- * dirty_pages_keep_small() says.
+ * large objects are kept always, others where libgc can be spared its walk (empty_walk.h),
+ * where the heap has `table_mib` MiB or more, or as dirty_pages_keep_small() says.
  */
 int dirty_pages_init(const struct collector *collector, unsigned table_mib);
 
@@ -62,6 +62,9 @@ void dirty_pages_begin_harvest(pgb_visitor *visit, void *arg);
  * survived the last one?  False where that cannot be known.
  */
 bool dirty_pages_marks_are_cleared(void);
+
+/* Has none begun, for certain, since objects were marked for the last time? */
+bool dirty_pages_marks_hold(void);
 
 /* In this harvest hardly any page is passed on: those of small objects are kept, too. */
 bool dirty_pages_keeps_small(void);

@@ -106,6 +106,8 @@ static void on_event(int event)
 		break;
 	case COLLECTOR_PRE_START_WORLD:
 		stopped = false; /* also when marking was abandoned */
+		if (listener->before_start)
+			listener->before_start();
 		break;
 	case COLLECTOR_POST_START_WORLD:
 		end_stop();
@@ -132,6 +134,11 @@ void events_init(const struct collector *collector, const struct events_listener
 uint64_t events_stop_number(void)
 {
 	return stopped ? stops : 0;
+}
+
+bool events_tells_of_stops(void)
+{
+	return tells_of_stops;
 }
 
 bool events_world_runs(void)

@@ -18,6 +18,7 @@ struct events_listener {
 	void (*preclean)(void); /* the same, in incremental mode, where libgc tells of it */
 	void (*mark_start)(void); /* the world is stopped */
 	void (*reclaimed)(void);  /* libgc's lock is held, garbage has become free blocks */
+	void (*before_start)(void); /* of the world, at the end of any stop it told of */
 	/* The world runs again after `nanoseconds`; did marking come to its end? */
 	void (*after_stop)(uint64_t nanoseconds, bool marked);
 };
@@ -31,6 +32,9 @@ void events_init(const struct collector *collector, const struct events_listener
 
 /* A number that is this stop's alone; 0 while the world runs, as far as events tell. */
 uint64_t events_stop_number(void);
+
+/* Has it told of stops of the world so far?  Some builds never do. */
+bool events_tells_of_stops(void);
 
 /* Is no marking of a stop going on, for certain?  Some builds do not tell of all stops. */
 bool events_world_runs(void);

@@ -6,17 +6,18 @@
  * the program dirties meanwhile is the work of the next try.  So tries converge as long as
  * each finds fewer dirty pages than the one before.
  *
- * Each try walks all block headers of the heap anew, which costs more than marking from a
- * few hundred pages.  So once a try has found so few that they can be marked within the
+ * Each try may walk all block headers of the heap anew, which costs more than marking from
+ * a few hundred pages.  So once a try has found so few that they can be marked within the
  * target, the next one is the last, and runs to the end.  Where tries do not converge,
  * there is more marking to be done between them; and where that does not help any more,
  * the next one is the last, too: it has as little to do as it ever will.
  *
- * Where the walk takes too much of the target, tries are abandoned before it, and it is
- * taken between stops.  In the last stop there is no way around it.
+ * Where the walk would take too much of the target, tries are abandoned before it, and it
+ * is taken between stops, unless walk.h can spare it; in the last stop there is no other
+ * way around it.
  *
  * A program with time to spare is better served by harvests than by tries, in any heap: it
- * waits for each try, and for the walk that goes with it.
+ * waits for each try, and for a walk that goes with it.
  */
 #include "governor.h"
 

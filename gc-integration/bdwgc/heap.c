@@ -12,7 +12,6 @@
 #include "message.h"
 #include "os/memory.h"
 #include "record.h"
-#include "walk_steps.h"
 
 /* In memory of our own: page addresses in .bss would be roots to libgc. */
 static struct heap {
@@ -324,8 +323,6 @@ static bool harvest(struct visit *to)
 		return false;
 	}
 	dirty_pages_begin_harvest(to->visit, to->arg);
-	if (to->visit && !to->later && dirty_pages_keeps_small())
-		walk_steps_end(to->visit, to->arg);
 	err = harvest_followed(to);
 	if (!record_is_open())
 		return true;

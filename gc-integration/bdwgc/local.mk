@@ -11,6 +11,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/collector.h \
 	gc-integration/bdwgc/dirty_pages.c \
 	gc-integration/bdwgc/dirty_pages.h \
+	gc-integration/bdwgc/empty_walk.c \
+	gc-integration/bdwgc/empty_walk.h \
 	gc-integration/bdwgc/events.c \
 	gc-integration/bdwgc/events.h \
 	gc-integration/bdwgc/governor.c \
@@ -49,6 +51,8 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/stop_function.h \
 	gc-integration/bdwgc/tables.c \
 	gc-integration/bdwgc/tables.h \
+	gc-integration/bdwgc/walk.c \
+	gc-integration/bdwgc/walk.h \
 	gc-integration/bdwgc/walk_steps.c \
 	gc-integration/bdwgc/walk_steps.h
 pgbarrier_bdwgc_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/gc-integration/bdwgc

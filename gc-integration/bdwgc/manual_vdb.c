@@ -3,11 +3,13 @@
 #include "manual_vdb.h"
 
 #include "heap.h"
+#include "walk.h"
 
 /* It takes note of one block at a time, and no build of libgc has smaller ones. */
 #define BLOCK 512
 
 static const struct collector_api *api;
+static bool told; /* of anything dirty, since libgc last looked */
 
 void manual_vdb_init(const struct collector *collector)
 {
@@ -26,11 +28,17 @@ void manual_vdb_before_stop(void)
 	heap_before_stop();
 }
 
-static void tell(void *arg, uintptr_t start, uintptr_t end)
+static void tell_step(void *arg, uintptr_t start, uintptr_t end)
 {
 	(void)arg;
 	for (uintptr_t block = start; block < end; block += BLOCK)
 		api->end_stubborn_change((const void *)block);
+}
+
+static void tell(void *arg, uintptr_t start, uintptr_t end)
+{
+	told = true;
+	tell_step(arg, start, end);
 }
 
 /* libgc adds up what it is told between its looks. */
@@ -41,6 +49,9 @@ void manual_vdb_preclean(void)
 
 void manual_vdb_mark_start(void)
 {
-	if (api->is_incremental_mode())
-		heap_harvest(tell, NULL);
+	if (!api->is_incremental_mode())
+		return;
+	heap_harvest(tell, NULL);
+	walk_prepare(told, tell_step, NULL);
+	told = false;
 }

@@ -16,9 +16,10 @@
 struct mark_stack {
 	struct collector_mark_entry *top, *limit;
 	/*
-	 * Entries look as collector.h has them, so one is pushed for each run of objects,
-	 * and libgc looks at their words, and counts them, itself.  Otherwise each word is
-	 * pushed.
+	 * Entries look as collector.h has them, so one is pushed for each run of
+	 * objects, and libgc looks at their words, and counts them, itself.  As with its
+	 * own entries, that may be after the program has freed an object.  Otherwise
+	 * each word is pushed.
 	 */
 	bool is_known;
 };

@@ -20,6 +20,7 @@
 #include "collector.h"
 #include "config.h"
 #include "dirty_pages.h"
+#include "empty_walk.h"
 #include "events.h"
 #include "governor.h"
 #include "heap.h"
@@ -140,6 +141,8 @@ static int prepare(enum pgb_design design)
 		err = soft_dirty_init();
 	if (!err && answers.enable_incremental)
 		err = dirty_pages_init(&collector, config.test_table);
+	if (!err && answers.enable_incremental && config.walk == PGB_WALK_SKIP)
+		err = empty_walk_init(&collector);
 	walk_steps_init(&collector);
 	return err ? err : hooks_install(&collector, design, &answers);
 }
@@ -160,10 +163,10 @@ static void preclean(void)
 	listener.preclean();
 }
 
-static void govern(void)
+static void govern(enum pgb_design design)
 {
 	governor_init(&collector, config.pause);
-	stop_function_init(&collector);
+	stop_function_init(&collector, design == PGB_DESIGN_B);
 	precleaning_init(preclean, governor_pages_in_target() / 2);
 	dirty_pages_ask(governor_find_more);
 }
@@ -185,7 +188,9 @@ static void listen(enum pgb_design design)
 		settings_init(&collector);
 		pacing_init(&collector, governs);
 		if (governs)
-			govern();
+			govern(design);
+		/* If marking was abandoned before it. */
+		listener.before_start = empty_walk_end;
 		listener.after_stop = after_stop;
 		listener.reclaimed = pacing_after_collection;
 	}

@@ -149,6 +149,14 @@ void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
 	pgb_histogram_add(&process->harvest_ns, nanoseconds);
 }
 
+void record_walk_skipped(void)
+{
+	struct pgb_stats_process *process = record();
+
+	if (process)
+		process->walks_skipped++;
+}
+
 static void keep_pause(struct pgb_stats_process *process, uint64_t began,
 		       uint64_t nanoseconds)
 {

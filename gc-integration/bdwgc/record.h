@@ -25,6 +25,7 @@ void record_text(char *field, size_t size, const char *text);
 void record_fallback(const char *reason);
 void record_harvest(uint64_t nanoseconds, const struct pgb_stats *stats,
 		    uint64_t pages_unarmed);
+void record_walk_skipped(void);
 /* A stop of the world, from `began` by record_now(). */
 void record_pause(uint64_t began, uint64_t nanoseconds, uint64_t collections,
 		  uint64_t heap_bytes);

@@ -13,6 +13,7 @@
 #include "os/memory.h"
 #include "os/pagemap.h"
 #include "pagebits.h"
+#include "walk.h"
 
 #define SOFT_DIRTY ((uint64_t)1 << 55) /* Documentation/admin-guide/mm/soft-dirty.rst */
 
@@ -23,6 +24,7 @@ static struct soft_dirty {
 	unsigned page_shift;
 	struct pgb_pagebits found; /* by harvests since the last reset */
 	uint64_t harvested_stop;   /* the stop that the last harvest was in */
+	bool told;		   /* any of it is dirty, for all that is known */
 	/*
 	 * There was no reset yet, or the last one came while mutators ran: libgc's
 	 * GC_enable_incremental does one after it has started the world again, and has
@@ -154,10 +156,22 @@ static bool is_harvested(void)
 	return stop && stop == files->harvested_stop;
 }
 
-static void note(void *arg, uintptr_t start, uintptr_t end)
+static void note_step(void *arg, uintptr_t start, uintptr_t end)
 {
 	(void)arg;
 	pgb_pagebits_set_range(&files->found, start, end);
+}
+
+static void note(void *arg, uintptr_t start, uintptr_t end)
+{
+	files->told = true;
+	note_step(arg, start, end);
+}
+
+static void harvest(void)
+{
+	heap_harvest(note, NULL);
+	walk_prepare(files->told || files->doubtful, note_step, NULL);
 }
 
 /* Entries of the pages [start, end), of which all are dirty but for what is known. */
@@ -206,7 +220,7 @@ bool soft_dirty_read(int fd, void *buffer, size_t size, ssize_t *result)
 		return true;
 	}
 	if (!is_harvested())
-		heap_harvest(note, NULL);
+		harvest();
 	files->harvested_stop = events_stop_number();
 	start = (uintptr_t)files->position / sizeof(uint64_t) << files->page_shift;
 	answer(buffer, start, start + (size / sizeof(uint64_t) << files->page_shift));
@@ -231,6 +245,7 @@ bool soft_dirty_write(int fd, size_t size, ssize_t *result)
 	if (!is_harvested())
 		heap_harvest(NULL, NULL);
 	forget_found();
+	files->told = false;
 	files->harvested_stop = 0;
 	files->doubtful = !events_stop_number();
 	*result = (ssize_t)size;

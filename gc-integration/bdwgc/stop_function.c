@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "dirty_pages.h"
+#include "empty_walk.h"
 #include "events.h"
 #include "own.h"
 #include "settings.h"
@@ -22,6 +23,7 @@ static collector_stop_function *libgcs;
 static AO_t program_function; /* collector_stop_function * */
 static bool wanted, installed;
 static bool aborts_on_errors;
+static bool pushes_ranges;
 static bool ends_at_once;
 static unsigned ended;
 
@@ -39,13 +41,15 @@ static int ask_program(void)
 
 /*
  * Somebody has to end a collection in a last stop, and that is us only as long as the
- * number of tries is ours.  And it is for the world stopped that a program's own procedure
- * for roots is written; what is left of a try is done while it runs.
+ * number of tries is ours.  And what is left of a try is done while the world runs: for
+ * roots that are pushed then, or have been pushed and not marked from, it should stand
+ * still, unless it is libgc that has pushed them, word by word.  With an empty walk they
+ * are pushed in the stop, so that is waited for.
  */
 static bool is_to_end_at_once(void)
 {
 	return ends_at_once && events_may_abandon() && settings_is_ours(SETTING_TRIES) &&
-	       !dirty_pages_has_programs_roots();
+	       !pushes_ranges && !dirty_pages_has_programs_roots() && !empty_walk_is_on();
 }
 
 /* With libgc's lock held, before each step of marking. */
@@ -59,9 +63,10 @@ static int is_to_stop(void)
 	return 1;
 }
 
-void stop_function_init(const struct collector *collector)
+void stop_function_init(const struct collector *collector, bool libgc_pushes_ranges)
 {
 	api = &collector->api;
+	pushes_ranges = libgc_pushes_ranges;
 	wanted = api->set_stop_func && api->get_stop_func && api->try_to_collect;
 }
 

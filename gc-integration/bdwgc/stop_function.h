@@ -12,8 +12,13 @@
 
 #include "collector.h"
 
-/* Before GC_init(): ours will be wanted, if libgc has such functions. */
-void stop_function_init(const struct collector *collector);
+/*
+ * Before GC_init(): ours will be wanted, if libgc has such functions.
+ * `libgc_pushes_ranges`: it leaves stacks of threads on its mark stack as ranges, as it
+ * does where dirty bits are manual, and a thread may end, and its stack be gone, before
+ * they are looked at.
+ */
+void stop_function_init(const struct collector *collector, bool libgc_pushes_ranges);
 
 /*
  * While GC_init() runs, and holds no lock.  Nothing is done unless libgc is in incremental
@@ -23,8 +28,9 @@ void stop_function_install(void);
 
 /*
  * From now on, abandon marking before its first step, in each stop that libgc would abandon
- * when its time is over.  What was dirty has been asked for by then; all else is done
- * between stops.  With libgc's allocation lock held.
+ * when its time is over; where the walk is empty, once roots have been pushed.  What was
+ * dirty has been asked for by then; all else is done between stops.  With libgc's
+ * allocation lock held.
  */
 void stop_function_end_at_once(bool at_once);
 

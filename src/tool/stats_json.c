@@ -80,6 +80,7 @@ static void set_counters(json_t *object, const struct pgb_stats_process *process
 		{"pages_watched", process->pages_watched},
 		{"pages_unsure", process->pages_unsure},
 		{"pages_unarmed", process->pages_unarmed},
+		{"walks_skipped", process->walks_skipped},
 		{"signals", process->signals},
 		{"sigsegv_handlers", process->sigsegv_handlers},
 		{"vmas_at_exit", process->vmas_at_exit},

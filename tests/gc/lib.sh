@@ -118,12 +118,22 @@ on() {
   limited $launcher "$@"
 }
 
-# kept COMMAND... - with what is done for heaps of more than 1 GiB, for any
+# walking COMMAND... - as with a libgc that cannot be spared its walk over all blocks
+walking() {
+  PGBARRIER_WALK=full
+  export PGBARRIER_WALK
+  walking_status=0
+  "$@" || walking_status=$?
+  unset PGBARRIER_WALK
+  return "$walking_status"
+}
+
+# kept COMMAND... - the same, with what is done for heaps of more than 1 GiB, for any
 kept() {
   PGBARRIER_TEST_TABLE=0
   export PGBARRIER_TEST_TABLE
   kept_status=0
-  "$@" || kept_status=$?
+  walking "$@" || kept_status=$?
   unset PGBARRIER_TEST_TABLE
   return "$kept_status"
 }

@@ -4,6 +4,7 @@
 gc_tests = \
 	tests/gc/arming.sh \
 	tests/gc/backends.sh \
+	tests/gc/kinds.sh \
 	tests/gc/large.sh \
 	tests/gc/lifecycle.sh \
 	tests/gc/pacing.sh \
@@ -99,11 +100,23 @@ tests_gc_arming_CFLAGS = $(gc_cflags)
 tests_gc_arming_LDFLAGS = -pthread
 tests_gc_arming_LDADD = $(BDW_GC_LIBS)
 
+check_PROGRAMS += tests/gc/kinds
+tests_gc_kinds_SOURCES = tests/gc/kinds.c tests/gc/leaves.h
+tests_gc_kinds_CFLAGS = $(gc_cflags)
+tests_gc_kinds_LDFLAGS = -pthread
+tests_gc_kinds_LDADD = $(BDW_GC_LIBS)
+
 check_PROGRAMS += tests/gc/large
 tests_gc_large_SOURCES = tests/gc/large.c tests/gc/leaves.h
 tests_gc_large_CFLAGS = $(gc_cflags)
 tests_gc_large_LDFLAGS = -pthread
 tests_gc_large_LDADD = $(BDW_GC_LIBS)
+
+check_PROGRAMS += tests/gc/overflow
+tests_gc_overflow_SOURCES = tests/gc/overflow.c tests/gc/leaves.h
+tests_gc_overflow_CFLAGS = $(gc_cflags)
+tests_gc_overflow_LDFLAGS = -pthread
+tests_gc_overflow_LDADD = $(BDW_GC_LIBS)
 
 check_PROGRAMS += tests/gc/pacing
 tests_gc_pacing_SOURCES = tests/gc/pacing.c

@@ -75,6 +75,9 @@ expect_sound A shadow
 expect_sound B shadow
 expect_sound A large
 expect_sound B large
+expect_sound A kinds
+expect_sound B kinds
+expect_sound A overflow
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
   's/each_hot(at, run, report, to);/;/' A arming hot
@@ -87,6 +90,29 @@ plant "arming: what has come into use is not found" $preload/arming.c \
   A shadow
 plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
+plant "walk: left out whatever libgc has been told" $preload/walk.c \
+  's/if (told || /if (/' A kinds
+plant "walk: the same, design B" $preload/walk.c 's/if (told || /if (/' B kinds
+plant "walk: left out where all is marked" $preload/walk.c \
+  '/^static bool can_be_empty(/,/^}/ s/dirty_pages_marks_hold()/true/' B kinds
+plant "soft-dirty: what libgc has been told is taken for nothing" $preload/soft_dirty.c \
+  '/^static void note(/,/^}/ s/told = true/told = false/' A kinds
+plant "manual dirty bits: the same" $preload/manual_vdb.c \
+  '/^static void tell(/,/^}/ s/told = true/told = false/' B kinds
+plant "soft-dirty: what precleaning tells is taken for nothing" $preload/soft_dirty.c \
+  '/^void soft_dirty_preclean(/,/^}/ s/heap_preclean(note,/heap_preclean(note_step,/' A kinds
+plant "manual dirty bits: the same, of precleaning" $preload/manual_vdb.c \
+  '/^void manual_vdb_preclean(/,/^}/ s/heap_preclean(tell,/heap_preclean(tell_step,/' B kinds
+plant "empty walk: libgc gets its list back too late" $preload/dirty_pages.c \
+  '/^static void push_roots(/,/^}/ s/empty_walk_end();/;/' A overflow
+plant "empty walk: libgc gets another list back" $preload/empty_walk.c \
+  '/^void empty_walk_end(/,/^}/ s/= walk->put_by;/= *(uintptr_t *)(walk->put_by + 8192);/' A shadow
+plant "page marking: half of a run is not looked at" $preload/page_marking.c \
+  's/{start, end - start}/{start, (end - start) \/ 16 * 8}/' A shadow
+# As with a libgc that cannot be spared its walk, and marks from small objects itself.
+PGBARRIER_WALK=full
+export PGBARRIER_WALK
+expect_sound A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
 plant "dirty pages: what is kept is not marked from" $preload/page_marking.c \
@@ -102,8 +128,6 @@ expect_sound A shadow
 plant "dirty pages: of small objects the last on a page is passed over" \
   $preload/page_marking.c \
   '/^static void push_small(/,/^}/ s/at + size <= page/at + 2 * size <= page/' A shadow
-plant "page marking: half of a run is not looked at" $preload/page_marking.c \
-  's/{start, end - start}/{start, (end - start) \/ 16 * 8}/' A shadow
 plant "dirty pages: a marker asks but once" $preload/dirty_pages.c \
   '/mark_page(uintptr_t/,/^}/ s/push_again(part, &stack);/;/' A shadow
 plant "dirty pages: what precleaning has kept is forgotten" $preload/dirty_pages.c \
@@ -117,7 +141,7 @@ plant "dirty pages: what is added between stops is not marked from" $preload/dir
 unset PGBARRIER_PAUSE
 plant "dirty pages: what is hot is not kept" $preload/heap.c \
   's/each_hot(at, run, report, to);/;/' A arming hot
-unset PGBARRIER_TEST_TABLE
+unset PGBARRIER_TEST_TABLE PGBARRIER_WALK
 PGBARRIER_PAUSE=1
 export PGBARRIER_PAUSE
 expect_sound A stopping past
@@ -130,6 +154,8 @@ plant "stop function: the program's number of tries is not heeded" $preload/stop
   '/^static bool is_to_end_at_once(/,/^}/ s/settings_is_ours(SETTING_TRIES)/true/' \
   A stopping tries
 unset PGBARRIER_PAUSE
+PGBARRIER_WALK=full
+export PGBARRIER_WALK
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/
@@ -139,5 +165,5 @@ plant "soft-dirty: what precleaning finds is thrown away" $preload/soft_dirty.c 
 plant "manual dirty bits: what precleaning finds is thrown away" $preload/manual_vdb.c \
   '/^void manual_vdb_preclean(/,/^}/ s/heap_preclean(tell/heap_preclean(NULL/' B shadow
 plant "manual dirty bits: only the first block of a run is told" $preload/manual_vdb.c \
-  '/^static void tell(/,/^}/ s/block < end; block += BLOCK/block == start; block++/' B shadow
+  '/^static void tell_step(/,/^}/ s/block < end; block += BLOCK/block == start; block++/' B shadow
 finish

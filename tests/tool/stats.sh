@@ -143,7 +143,7 @@ check "the keys of its record" report_is processes.0 \
   "backend collections design fallbacks harvest_ns harvests heap_bytes libgc libgc_version \
 mmu mmu_complete mode over_report pages_harvested pages_reported pages_unarmed pages_unsure pages_watched \
 parent pause_ns pauses pauses_complete pid program reason signals sigsegv_handlers \
-vmas_at_exit"
+vmas_at_exit walks_skipped"
 for times in harvest_ns pause_ns; do
   check "the keys of $times" report_is processes.0.$times "count histogram max p50 p90 p99 p999 total"
 done

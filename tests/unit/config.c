@@ -71,6 +71,7 @@ static void starts_with_the_defaults(void **state)
 	assert_int_equal(config.log, PGB_LOG_WARN);
 	assert_int_equal(config.verify, 0);
 	assert_int_equal(config.tables, PGB_TABLES_HUGE);
+	assert_int_equal(config.walk, PGB_WALK_SKIP);
 	assert_int_equal(config.test_table, 1024);
 	assert_null(config.stats_page);
 	assert_int_equal(config.root_pid, 0);
@@ -89,7 +90,8 @@ static void takes_over_the_environment(void **state)
 			      "PGBARRIER_STATS=r.json", "PGBARRIER_LOG=info",
 			      "PGBARRIER_VERIFY=1", "PGBARRIER_STATS_PAGE=/dev/shm/p",
 			      "PGBARRIER_ROOT_PID=4194303", "PGBARRIER_TEST_DROP=100",
-			      "PGBARRIER_TABLES=plain", "PGBARRIER_TEST_TABLE=0", NULL});
+			      "PGBARRIER_TABLES=plain", "PGBARRIER_WALK=full",
+			      "PGBARRIER_TEST_TABLE=0", NULL});
 	assert_int_equal(complaints.count, 0);
 	assert_string_equal(config.backend, "mprotect");
 	assert_int_equal(config.design, PGB_DESIGN_B);
@@ -102,6 +104,7 @@ static void takes_over_the_environment(void **state)
 	assert_int_equal(config.root_pid, 4194303);
 	assert_int_equal(config.test_drop, 100);
 	assert_int_equal(config.tables, PGB_TABLES_PLAIN);
+	assert_int_equal(config.walk, PGB_WALK_FULL);
 	assert_int_equal(config.test_table, 0);
 }
 

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "dirty_pages.h"
+#include "empty_walk.h"
+#include "events.h"
 #include "heap.h"
 #include "message.h"
 #include "os/memory.h"
@@ -42,6 +44,7 @@ static struct {
 
 static char own_memory[OWN * PAGE] __attribute__((aligned(PAGE)));
 static char small[PAGE] __attribute__((aligned(PAGE)));
+static bool probes_are_marked;
 static AO_t own_is_marked[OWN]; /* markers share the ballast */
 static size_t owns;
 static AO_t ballasts;
@@ -68,6 +71,30 @@ const struct pgb_range_table *heap_ranges(void)
 uint64_t heap_bytes(void)
 {
 	return libgc_heap.bytes;
+}
+
+static bool can_be_empty, tells_of_stops;
+static unsigned walk_ends;
+
+void empty_walk_find(const void *object)
+{
+	assert_true(is_own(object));
+}
+
+bool empty_walk_is_possible(void)
+{
+	return can_be_empty;
+}
+
+bool events_tells_of_stops(void)
+{
+	return tells_of_stops;
+}
+
+void empty_walk_end(void)
+{
+	assert_int_equal(programs, 0);
+	walk_ends++;
 }
 
 void message_info(const char *format, ...)
@@ -100,6 +127,8 @@ static void *base(void *address)
 {
 	uintptr_t at = (uintptr_t)address - (uintptr_t)libgc_heap.memory;
 
+	if ((uintptr_t)address - (uintptr_t)small < sizeof(small))
+		return address;
 	if (at >= (uintptr_t)PAGES * PAGE || libgc_heap.kind[at / PAGE] < 0)
 		return NULL;
 	if (at < (uintptr_t)SMALL_PAGES * PAGE)
@@ -120,6 +149,8 @@ static bool is_probe(const void *object)
 
 static int is_marked(const void *object)
 {
+	if (is_probe(object))
+		return probes_are_marked;
 	return AO_load(marks_of(object)) != 0;
 }
 
@@ -597,6 +628,43 @@ static void or_as_in_a_large_one_if_wanted(void **state)
 	assert_int_equal(reports, 1);
 }
 
+static void or_where_libgc_need_not_look_then(void **state)
+{
+	(void)state;
+	make_two();
+	libgc_heap.bytes = 0;
+	can_be_empty = true;
+	begin_harvest();
+	report(0, 1);
+	assert_int_equal(reports, 1);
+	tells_of_stops = true;
+	begin_harvest();
+	report(0, 1);
+	can_be_empty = tells_of_stops = false;
+	assert_int_equal(reports, 0);
+	walk_ends = 0;
+	mark();
+	assert_int_equal(walk_ends, 1);
+	assert_true(is_marked(object(9, 5)));
+}
+
+static void whether_marks_hold_is_known(void **state)
+{
+	collector_push_roots *ours = procedure;
+
+	(void)state;
+	assert_false(dirty_pages_marks_hold());
+	assert_true(dirty_pages_marks_are_cleared());
+	probes_are_marked = true;
+	assert_true(dirty_pages_marks_hold());
+	assert_false(dirty_pages_marks_are_cleared());
+	procedure = nothing; /* past us */
+	assert_false(dirty_pages_marks_hold());
+	assert_false(dirty_pages_marks_are_cleared());
+	procedure = ours;
+	probes_are_marked = false;
+}
+
 static void of_a_large_object_only_dirty_pages(void **state)
 {
 	(void)state;
@@ -881,6 +949,8 @@ int main(void)
 		cmocka_unit_test_setup(and_so_are_pages_without_objects, begin),
 		cmocka_unit_test_setup(of_a_small_heap_only_large_objects, begin),
 		cmocka_unit_test_setup(or_as_in_a_large_one_if_wanted, begin),
+		cmocka_unit_test_setup(or_where_libgc_need_not_look_then, begin),
+		cmocka_unit_test_setup(whether_marks_hold_is_known, begin),
 		cmocka_unit_test_setup(of_a_large_object_only_dirty_pages, begin),
 		cmocka_unit_test_setup(freed_ones_are_not_marked_from, begin),
 		cmocka_unit_test_setup(where_all_is_marked_nothing_waits, begin),

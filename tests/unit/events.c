@@ -12,7 +12,7 @@
 
 static collector_event_handler *handler;
 static int incremental;
-static unsigned before, precleaned, begun, ended, completed, pauses;
+static unsigned before, precleaned, begun, started, ended, completed, pauses;
 
 static void set_handler(collector_event_handler *given)
 {
@@ -66,6 +66,12 @@ static void mark_start(void)
 	begun++;
 }
 
+static void before_start(void)
+{
+	assert_int_equal(events_stop_number(), 0);
+	assert_int_equal(started++, ended);
+}
+
 static void after_stop(uint64_t nanoseconds, bool marked)
 {
 	(void)nanoseconds;
@@ -90,13 +96,14 @@ static const struct events_listener listener = {
 	.before_stop = before_stop,
 	.preclean = preclean,
 	.mark_start = mark_start,
+	.before_start = before_start,
 	.after_stop = after_stop,
 };
 
 static int begin(void **state)
 {
 	(void)state;
-	before = precleaned = begun = ended = completed = pauses = 0;
+	before = precleaned = begun = started = ended = completed = pauses = 0;
 	return 0;
 }
 
@@ -127,6 +134,8 @@ static void without_threads(void **state)
 	expect(3, 2);
 	/* The program's one thread is in libgc already. */
 	assert_int_equal(precleaned, 0);
+	assert_int_equal(started, 0);
+	assert_false(events_tells_of_stops());
 }
 
 static void stop(bool marked)
@@ -152,6 +161,8 @@ static void with_threads(void **state)
 	incremental = 0;
 	expect(3, 2);
 	assert_int_equal(precleaned, 1);
+	assert_int_equal(started, 3);
+	assert_true(events_tells_of_stops());
 }
 
 static void is_asked(bool may_abandon)

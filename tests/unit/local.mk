@@ -6,6 +6,7 @@ unit_programs = \
 	tests/unit/choice \
 	tests/unit/config \
 	tests/unit/dirty_pages \
+	tests/unit/empty_walk \
 	tests/unit/events \
 	tests/unit/fold \
 	tests/unit/governor \
@@ -28,6 +29,7 @@ unit_programs = \
 	tests/unit/stop_function \
 	tests/unit/tables \
 	tests/unit/thread \
+	tests/unit/walk \
 	tests/unit/walk_steps
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -45,6 +47,10 @@ tests_unit_dirty_pages_SOURCES = tests/unit/dirty_pages.c \
 	gc-integration/bdwgc/page_marking.c
 tests_unit_dirty_pages_CFLAGS = $(unit_cflags) -pthread -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_dirty_pages_LDADD = $(unit_libs)
+tests_unit_empty_walk_SOURCES = tests/unit/empty_walk.c \
+	gc-integration/bdwgc/empty_walk.c
+tests_unit_empty_walk_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_empty_walk_LDADD = $(unit_libs)
 tests_unit_events_SOURCES = tests/unit/events.c \
 	gc-integration/bdwgc/events.c gc-integration/bdwgc/own.c
 tests_unit_events_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
@@ -116,6 +122,9 @@ tests_unit_tables_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_tables_LDADD = $(unit_libs)
 tests_unit_thread_CFLAGS = $(unit_cflags)
 tests_unit_thread_LDADD = $(unit_libs)
+tests_unit_walk_SOURCES = tests/unit/walk.c gc-integration/bdwgc/walk.c
+tests_unit_walk_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_walk_LDADD = $(unit_libs)
 tests_unit_walk_steps_SOURCES = tests/unit/walk_steps.c gc-integration/bdwgc/walk_steps.c
 tests_unit_walk_steps_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_walk_steps_LDADD = $(unit_libs)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "dirty_pages.h"
+#include "empty_walk.h"
 #include "events.h"
 #include "settings.h"
 #include "stop_function.h"
@@ -34,6 +35,13 @@ bool settings_is_ours(enum setting setting)
 bool dirty_pages_has_programs_roots(void)
 {
 	return has_programs_roots;
+}
+
+static bool walk_is_empty;
+
+bool empty_walk_is_on(void)
+{
+	return walk_is_empty;
 }
 
 static int never(void)
@@ -88,7 +96,7 @@ static void a_libgc_without(void **state)
 	static const struct collector none;
 
 	(void)state;
-	stop_function_init(&none);
+	stop_function_init(&none, false);
 	stop_function_install();
 	GC_set_stop_func(never);
 	assert_null(GC_get_stop_func());
@@ -100,7 +108,7 @@ static void not_where_libgc_is_not_incremental(void **state)
 {
 	(void)state;
 	libgcs = never;
-	stop_function_init(&libgc);
+	stop_function_init(&libgc, false);
 	stop_function_install();
 	assert_ptr_equal(libgcs, never);
 	GC_gcollect();
@@ -171,6 +179,28 @@ static void not_with_roots_of_the_programs(void **state)
 	assert_int_equal(libgcs(), 0);
 }
 
+static void not_before_roots_where_the_walk_is_empty(void **state)
+{
+	(void)state;
+	walk_is_empty = true;
+	assert_int_equal(libgcs(), 0);
+	GC_set_stop_func(always);
+	assert_int_equal(libgcs(), 1);
+	GC_set_stop_func(never);
+	walk_is_empty = false;
+	assert_int_equal(libgcs(), 1);
+}
+
+/* Stacks would be left to be marked from while the world runs. */
+static void not_where_libgc_pushes_ranges(void **state)
+{
+	(void)state;
+	stop_function_init(&libgc, true);
+	assert_int_equal(libgcs(), 0);
+	stop_function_init(&libgc, false);
+	assert_int_equal(libgcs(), 1);
+}
+
 /* By libgc's own function it marks with several threads. */
 static void gcollect_goes_by_the_programs(void **state)
 {
@@ -206,6 +236,8 @@ int main(void)
 		cmocka_unit_test_setup(not_what_is_waited_for, begin),
 		cmocka_unit_test_setup(not_by_the_programs_tries, begin),
 		cmocka_unit_test_setup(not_with_roots_of_the_programs, begin),
+		cmocka_unit_test_setup(not_before_roots_where_the_walk_is_empty, begin),
+		cmocka_unit_test_setup(not_where_libgc_pushes_ranges, begin),
 		cmocka_unit_test_setup(gcollect_goes_by_the_programs, begin),
 	};
 
