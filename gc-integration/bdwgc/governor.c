@@ -41,8 +41,6 @@ enum {
 	RATE_SPARING_FIRST = 2,
 	RATE_SPARING_LEAST = 1,
 	HURRY = 8, /* times the usual rate, where tries do not converge */
-	/* Times what fits the target: so few pages are marked from at once. */
-	BURST = 4,
 	TOLERABLE = 2, /* times the target, by the worst of what a page may take */
 	/* Times what fits the target: harvests between stops take most of it away. */
 	FEW_TO_HARVEST = 2,
@@ -258,7 +256,7 @@ bool governor_find_more(void)
 	if (precleaning_leaves_few() && few_lead_to_few)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	if (has_time && more)
-		burst(precleaning_found() <= pages_in_target * BURST);
+		burst(precleaning_found() <= pages_in_target);
 	return more;
 }
 
