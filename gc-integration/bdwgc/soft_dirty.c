@@ -174,33 +174,52 @@ static void harvest(void)
 	walk_prepare(files->told || files->doubtful, note_step, NULL);
 }
 
-/* Entries of the pages [start, end), of which all are dirty but for what is known. */
-static void answer(uint64_t *entries, uintptr_t start, uintptr_t end)
+/* The entries of pages from `start` on, as libgc reads them. */
+struct answer {
+	uint64_t *entries;
+	uintptr_t start;
+};
+
+static void answer_dirty(const struct answer *answer, uintptr_t from, uintptr_t to)
+{
+	uint64_t *entry = &answer->entries[(from - answer->start) >> files->page_shift];
+	uint64_t *end = entry + ((to - from) >> files->page_shift);
+
+	while (entry < end)
+		*entry++ = SOFT_DIRTY;
+}
+
+/* All of [from, to) is followed. */
+static void answer_found(const struct answer *answer, uintptr_t from, uintptr_t to)
+{
+	size_t first = (from - answer->start) >> files->page_shift;
+	size_t count = (to - from) >> files->page_shift;
+	uintptr_t run_end;
+
+	memset(&answer->entries[first], 0, count * sizeof(*answer->entries));
+	for (; pgb_pagebits_next_run(&files->found, &from, to, &run_end); from = run_end)
+		answer_dirty(answer, from, run_end);
+}
+
+/* Of the pages up to `end` all are dirty but for what is known. */
+static void answer_up_to(const struct answer *answer, uintptr_t end)
 {
 	const struct pgb_range_table *followed = heap_ranges();
-	unsigned shift = files->page_shift;
+	uintptr_t at = answer->start;
+	size_t i = files->doubtful ? followed->count : pgb_range_table_find(followed, at);
 
-	for (uintptr_t page = start; page < end; page += (uintptr_t)1 << shift)
-		entries[(page - start) >> shift] = SOFT_DIRTY;
-	if (files->doubtful)
-		return;
-	for (size_t i = pgb_range_table_find(followed, start);
-	     i < followed->count && followed->range[i].start < end; i++) {
+	for (; i < followed->count && followed->range[i].start < end; i++) {
 		uintptr_t from = followed->range[i].start, to = followed->range[i].end;
-		uintptr_t run, run_end;
 
-		if (from < start)
-			from = start;
+		if (from < at)
+			from = at;
 		if (to > end)
 			to = end;
-		memset(&entries[(from - start) >> shift], 0,
-		       ((to - from) >> shift) * sizeof(*entries));
-		for (run = from; pgb_pagebits_next_run(&files->found, &run, to, &run_end);
-		     run = run_end)
-			for (uintptr_t page = run; page < run_end;
-			     page += (uintptr_t)1 << shift)
-				entries[(page - start) >> shift] = SOFT_DIRTY;
+		answer_dirty(answer, at, from);
+		answer_found(answer, from, to);
+		at = to;
 	}
+	answer_dirty(answer, at, end);
 }
 
 void soft_dirty_preclean(void)
@@ -223,7 +242,8 @@ bool soft_dirty_read(int fd, void *buffer, size_t size, ssize_t *result)
 		harvest();
 	files->harvested_stop = events_stop_number();
 	start = (uintptr_t)files->position / sizeof(uint64_t) << files->page_shift;
-	answer(buffer, start, start + (size / sizeof(uint64_t) << files->page_shift));
+	answer_up_to(&(struct answer){.entries = buffer, .start = start},
+		     start + (size / sizeof(uint64_t) << files->page_shift));
 	files->position += (off_t)size;
 	*result = (ssize_t)size;
 	return true;
