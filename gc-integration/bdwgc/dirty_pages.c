@@ -444,7 +444,7 @@ static bool keep(uintptr_t page)
 		return false;
 	if (last->kind == OBJECT_POINTER_FREE || last->kind == OBJECT_NONE)
 		return true;
-	if (last->kind != OBJECT_NORMAL ||
+	if (!object_kind_has_pointers(last->kind) ||
 	    (object_size(last) < LARGE && !pages->keeps_small))
 		return false;
 	pgb_pagebits_set(&pages->waiting, page);
@@ -494,7 +494,7 @@ EXPORTED void GC_register_disclaim_proc(int kind, int (*procedure)(void *object)
 {
 	void (*libgc)(int kind, int (*procedure)(void *object), int mark_from_all);
 
-	if (kind == OBJECT_NORMAL && mark_from_all)
+	if (object_kind_has_pointers(kind) && mark_from_all)
 		AO_store_release(&is_forbidden, true);
 	own_find(__func__, CALLER, &libgc);
 	if (libgc)

@@ -3,6 +3,7 @@
 #ifndef PGB_BDWGC_OBJECT_H
 #define PGB_BDWGC_OBJECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,12 +14,20 @@ enum object_kind {
 	/* Of gc_inline.h; a program can have others made. */
 	OBJECT_POINTER_FREE = 0,
 	OBJECT_NORMAL = 1, /* all words may be pointers */
+	/* Of libgc's private/gc_priv.h; the same, and always marked. */
+	OBJECT_UNCOLLECTABLE = 2,
 };
 
 struct object {
 	uintptr_t start, end;
 	int kind;
 };
+
+/* May any word of such an object be a pointer?  Of other kinds only libgc knows. */
+static inline bool object_kind_has_pointers(int kind)
+{
+	return kind == OBJECT_NORMAL || kind == OBJECT_UNCOLLECTABLE;
+}
 
 static inline size_t object_size(const struct object *object)
 {

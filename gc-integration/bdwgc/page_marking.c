@@ -68,7 +68,7 @@ void page_marking_push(uintptr_t page, uintptr_t least, uintptr_t most,
 	size_t size = object_size(&object);
 	uintptr_t end = page + page_size;
 
-	if (object.kind != OBJECT_NORMAL)
+	if (!object_kind_has_pointers(object.kind))
 		return;
 	if (size <= page_size / 2)
 		push_small(page, size, &to);

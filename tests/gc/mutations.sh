@@ -78,6 +78,7 @@ expect_sound B large
 expect_sound A kinds
 expect_sound B kinds
 expect_sound A overflow
+expect_sound B overflow
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
   's/each_hot(at, run, report, to);/;/' A arming hot
@@ -105,6 +106,8 @@ plant "manual dirty bits: the same, of precleaning" $preload/manual_vdb.c \
   '/^void manual_vdb_preclean(/,/^}/ s/heap_preclean(tell,/heap_preclean(tell_step,/' B kinds
 plant "empty walk: libgc gets its list back too late" $preload/dirty_pages.c \
   '/^static void push_roots(/,/^}/ s/empty_walk_end();/;/' A overflow
+plant "empty walk: the same, design B" $preload/dirty_pages.c \
+  '/^static void push_roots(/,/^}/ s/empty_walk_end();/;/' B overflow
 plant "empty walk: libgc gets another list back" $preload/empty_walk.c \
   '/^void empty_walk_end(/,/^}/ s/= walk->put_by;/= *(uintptr_t *)(walk->put_by + 8192);/' A shadow
 plant "page marking: half of a run is not looked at" $preload/page_marking.c \
@@ -116,9 +119,9 @@ expect_sound A shadow
 plant "soft-dirty: the last page of a run reads clean" $preload/soft_dirty.c \
   '/^static void note(/,/^}/ s/start, end);/start, end - 4096);/' A shadow
 plant "dirty pages: what is kept is not marked from" $preload/page_marking.c \
-  '/^void page_marking_push(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' A large
+  '/^void page_marking_push(/,/^}/ s/!object_kind_has_pointers/object_kind_has_pointers/' A large
 plant "dirty pages: the same, design B" $preload/page_marking.c \
-  '/^void page_marking_push(/,/^}/ s/kind != OBJECT_NORMAL/kind == OBJECT_NORMAL/' B large
+  '/^void page_marking_push(/,/^}/ s/!object_kind_has_pointers/object_kind_has_pointers/' B large
 plant "dirty pages: the program's roots are not pushed" $preload/dirty_pages.c \
   '/^static void push_roots(/,/^}/ s/if (program)/if (!program)/' A large
 # As on heaps of more than 1 GiB.

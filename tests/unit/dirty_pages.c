@@ -559,13 +559,24 @@ static void other_kinds_are_reported(void **state)
 
 	(void)state;
 	libgc_heap.kind[2] = 5;
-	libgc_heap.kind[4] = 2;
+	libgc_heap.kind[4] = 6;
 	before = dirty_pages_passed_on();
 	report(0, 8);
 	assert_int_equal(reports, 2);
 	assert_int_equal(dirty_pages_passed_on(), before + 2);
 	assert_int_equal(reported[0], (uintptr_t)page_at(2));
 	assert_int_equal(reported[1], (uintptr_t)page_at(4));
+}
+
+static void uncollectable_objects_are_marked_from(void **state)
+{
+	(void)state;
+	make_two();
+	libgc_heap.kind[0] = 2;
+	report(0, 1);
+	assert_int_equal(reports, 0);
+	mark();
+	assert_true(is_marked(object(9, 5)));
 }
 
 static void pages_without_pointers_are_nobodys(void **state)
@@ -945,6 +956,7 @@ int main(void)
 		cmocka_unit_test_setup(or_each_word_where_there_is_little_room, begin),
 		cmocka_unit_test_setup(or_with_ballast_where_its_stack_is_not_known, begin),
 		cmocka_unit_test_setup(other_kinds_are_reported, begin),
+		cmocka_unit_test_setup(uncollectable_objects_are_marked_from, begin),
 		cmocka_unit_test_setup(pages_without_pointers_are_nobodys, begin),
 		cmocka_unit_test_setup(and_so_are_pages_without_objects, begin),
 		cmocka_unit_test_setup(of_a_small_heap_only_large_objects, begin),
