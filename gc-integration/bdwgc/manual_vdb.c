@@ -2,6 +2,7 @@
 /* manual_vdb.c - design B: tell libgc of dirty pages through its public interface. */
 #include "manual_vdb.h"
 
+#include "dirty_pages.h"
 #include "heap.h"
 #include "walk.h"
 
@@ -51,7 +52,8 @@ void manual_vdb_mark_start(void)
 {
 	if (!api->is_incremental_mode())
 		return;
-	heap_harvest(tell, NULL);
+	/* Where it marks everything libgc does not want to know. */
+	heap_harvest(dirty_pages_marks_are_cleared() ? NULL : tell, NULL);
 	walk_prepare(told, tell_step, NULL);
 	told = false;
 }
