@@ -40,7 +40,7 @@ enum {
 	/* For a program with time to spare. */
 	RATE_SPARING_FIRST = 2,
 	RATE_SPARING_LEAST = 1,
-	HURRY = 8, /* times the usual rate, where tries do not converge */
+	HURRY = 8,     /* times the usual rate, where tries do not converge */
 	TOLERABLE = 2, /* times the target, by the worst of what a page may take */
 	/* Times what fits the target: harvests between stops take most of it away. */
 	FEW_TO_HARVEST = 2,
@@ -195,11 +195,11 @@ static void adapt(const struct collector_heap *heap)
 
 static void after_collection(uint64_t nanoseconds, const struct collector_heap *heap)
 {
-	message_info(
-		"a stop of %llu us ended a collection after %u tries (%u without a walk) "
-		"at rate %zu and %u harvests between them",
-		(unsigned long long)nanoseconds / 1000, tries_taken,
-		stop_function_ended() - ended_before, settings_value(SETTING_RATE), rounds);
+	message_info("a stop of %llu us ended a collection after %u tries "
+		     "(%u abandoned at once) at rate %zu and %u harvests between them",
+		     (unsigned long long)nanoseconds / 1000, tries_taken,
+		     stop_function_ended() - ended_before, settings_value(SETTING_RATE),
+		     rounds);
 	ended_before = stop_function_ended();
 	adapt(heap);
 	settings_borrow(SETTING_RATE, usual_rate);

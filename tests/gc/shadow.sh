@@ -5,17 +5,18 @@
 
 . "$top_srcdir/tests/gc/lib.sh"
 
-# undamaged SUITE DESIGN MODE THREADS
+# undamaged SUITE DESIGN MODE THREADS SERVED_MODE
 undamaged() {
   barrier "$1" "--design=$2 --$3" shadow --threads="$4" && served "$2" &&
     stat_is processes.0.mode "$5"
 }
 
-# spared SUITE DESIGN MODE THREADS - and libgc is spared some of its walks over all blocks
+# spared SUITE DESIGN MODE THREADS SERVED_MODE - and libgc is spared some of its walks over all blocks
 spared() {
   undamaged "$@" && stat_above processes.0.walks_skipped 0
 }
 
+# unspared SUITE DESIGN MODE THREADS SERVED_MODE - and it is spared none
 unspared() {
   undamaged "$@" && stat_is processes.0.walks_skipped 0
 }

@@ -20,10 +20,9 @@ logged() {
 
 # For these the world may have to stand still, so tries end when their time is over.
 pushes_roots() {
-  logged stopping roots && grep -q 'tries (0 without' "$scratch/log" &&
+  logged stopping roots && grep -q 'tries (0 abandoned' "$scratch/log" &&
     ! grep -q 'tries ([1-9]' "$scratch/log"
 }
-
 
 # loses_nothing WHAT SHADOW_ARGS - with tries, or harvests between them, as the log says
 loses_nothing() {
@@ -44,8 +43,8 @@ for suite in $all_suites; do
   for design in A B; do
     where="$suite, design $design"
     case $design in
-    A) tries='tries ([1-9][0-9]* without a walk)' abandoned='abandoned at once' ;;
-    B) tries='tries (0 without a walk)' abandoned='not abandoned at once' ;;
+    A) tries='tries ([1-9][0-9]* abandoned at once)' abandoned='abandoned at once' ;;
+    B) tries='tries (0 abandoned at once)' abandoned='not abandoned at once' ;;
     esac
     check "$where: GC_gcollect() collects" works stopping collects
     check "$where: also if it is called past the preload" works stopping past
