@@ -119,24 +119,18 @@ on() {
 }
 
 # walking COMMAND... - as with a libgc that cannot be spared its walk over all blocks
-walking() {
+walking() (
   PGBARRIER_WALK=full
   export PGBARRIER_WALK
-  walking_status=0
-  "$@" || walking_status=$?
-  unset PGBARRIER_WALK
-  return "$walking_status"
-}
+  "$@"
+)
 
 # kept COMMAND... - the same, with what is done for heaps of more than 1 GiB, for any
-kept() {
+kept() (
   PGBARRIER_TEST_TABLE=0
   export PGBARRIER_TEST_TABLE
-  kept_status=0
-  walking "$@" || kept_status=$?
-  unset PGBARRIER_TEST_TABLE
-  return "$kept_status"
-}
+  walking "$@"
+)
 
 # stock SUITE PROGRAM ARGS
 stock() {
