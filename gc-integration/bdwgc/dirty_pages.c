@@ -287,18 +287,16 @@ static void make_roots(void)
 						     OBJECT_POINTER_FREE);
 }
 
-static void describe(void)
+static const char *what_is_kept(void)
 {
-	const char *what =
-		!pages->is_ready ? "libgc's blocks are not pages, so it marks "
-				   "from dirty pages by itself"
-		: empty_walk_is_possible()
-			? "libgc's markers ask here for dirty pages, and it can "
-			  "be spared its walk over all blocks"
-			: "libgc's markers ask here for dirty pages of large "
-			  "objects, and of heaps that its table is too small for";
-
-	message_info("%s", what);
+	if (!pages->is_ready)
+		return "libgc's blocks are not pages, so it marks from dirty pages by "
+		       "itself";
+	if (empty_walk_is_possible())
+		return "libgc's markers ask here for dirty pages, and it can be spared "
+		       "its walk over all blocks";
+	return "libgc's markers ask here for dirty pages of large objects, and of heaps "
+	       "that its table is too small for";
 }
 
 /* The roots of the program are not all known yet, so nothing may be collected. */
@@ -312,7 +310,7 @@ void dirty_pages_prepare(void)
 	pages->is_ready = blocks_are_pages();
 	if (pages->is_ready)
 		empty_walk_find(pages->root[0]);
-	describe();
+	message_info("%s", what_is_kept());
 }
 
 /* Who sets libgc's variable past its function has our procedure called no more. */

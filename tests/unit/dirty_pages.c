@@ -123,11 +123,16 @@ static AO_t *marks_of(const void *object)
 			.marks[((uintptr_t)object - (uintptr_t)libgc_heap.memory) / SMALL];
 }
 
+static bool is_probe(const void *object)
+{
+	return (uintptr_t)object - (uintptr_t)small < sizeof(small);
+}
+
 static void *base(void *address)
 {
 	uintptr_t at = (uintptr_t)address - (uintptr_t)libgc_heap.memory;
 
-	if ((uintptr_t)address - (uintptr_t)small < sizeof(small))
+	if (is_probe(address))
 		return address;
 	if (at >= (uintptr_t)PAGES * PAGE || libgc_heap.kind[at / PAGE] < 0)
 		return NULL;
@@ -140,11 +145,6 @@ static int get_kind_and_size(const void *object, size_t *size)
 {
 	*size = object == large() ? libgc_heap.large : SMALL;
 	return libgc_heap.kind[((uintptr_t)object - (uintptr_t)libgc_heap.memory) / PAGE];
-}
-
-static bool is_probe(const void *object)
-{
-	return (uintptr_t)object - (uintptr_t)small < sizeof(small);
 }
 
 static int is_marked(const void *object)
