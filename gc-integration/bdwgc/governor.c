@@ -29,6 +29,7 @@
 #include "precleaning.h"
 #include "settings.h"
 #include "stop_function.h"
+#include "walk.h"
 
 enum {
 	TRIES_UNLIMITED = 10000,
@@ -69,8 +70,7 @@ static size_t usual_rate = RATE_FIRST;
 static size_t allocated_before; /* when this collection began */
 static size_t allocated_in_last;
 static bool has_time; /* the program, while this collection is made */
-/* The last time that harvests between stops left few pages, the stop found few as well. */
-static bool few_lead_to_few;
+static bool walk_is_long;
 static bool bursts;
 static size_t rate_before_burst;
 static const struct collector_api *api;
@@ -89,11 +89,7 @@ void governor_init(const struct collector *collector, unsigned target_ms)
  */
 static uint64_t dirty_pages(void)
 {
-	uint64_t pages = heap_pages_reported();
-	uint64_t dirty = pages - pages_before - precleaning_pages();
-
-	pages_before = pages;
-	return dirty;
+	return heap_pages_reported() - pages_before - precleaning_pages();
 }
 
 static size_t lesser(size_t a, size_t b)
@@ -223,10 +219,15 @@ static void burst(bool begins)
 			begins ? larger(rate_before_burst, RATE_FIRST) : rate_before_burst);
 }
 
-static bool walk_is_long(const struct collector_heap *heap)
+static bool is_long(const struct collector_heap *heap)
 {
 	return (heap->size - heap->free) / pgb_page_size() >
 	       blocks_in_target / WALKS_IN_TARGET;
+}
+
+bool governor_try_is_hopeless(void)
+{
+	return walk_is_long && !(walk_is_spared() && are_few(dirty_pages()));
 }
 
 void governor_after_stop(uint64_t nanoseconds, bool marked)
@@ -238,14 +239,13 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 		api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	rounds += precleaning_rounds();
 	burst(false);
-	if (precleaning_leaves_few())
-		few_lead_to_few = dirty <= pages_in_target * FEW_TO_HARVEST;
 	if (marked)
 		after_collection(nanoseconds, &heap);
 	else
 		after_try(dirty, &heap);
-	stop_function_end_at_once(walk_is_long(&heap));
+	walk_is_long = is_long(&heap);
 	precleaning_after_stop();
+	pages_before = heap_pages_reported();
 	dirty_before = dirty;
 }
 
@@ -253,8 +253,6 @@ bool governor_find_more(void)
 {
 	bool more = precleaning_find_more();
 
-	if (precleaning_leaves_few() && few_lead_to_few)
-		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	if (has_time && more)
 		burst(precleaning_found() <= pages_in_target);
 	return more;

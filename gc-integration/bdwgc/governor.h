@@ -31,6 +31,12 @@ void governor_after_stop(uint64_t nanoseconds, bool marked);
  */
 bool governor_find_more(void);
 
+/*
+ * In a stop that has harvested: it can't come to its end in time, so whatever is done in it
+ * but for the harvest is better done between stops.
+ */
+bool governor_try_is_hopeless(void);
+
 /* With libgc's allocation lock held, when it has mapped memory for its heap. */
 void governor_heap_grew(void);
 

@@ -30,11 +30,6 @@ bool precleaning_left_few(void)
 	return few_in_a_row;
 }
 
-bool precleaning_leaves_few(void)
-{
-	return few_in_a_row >= FEW_IN_A_ROW;
-}
-
 uint64_t precleaning_found(void)
 {
 	return found;
@@ -44,7 +39,7 @@ static bool pays(void)
 {
 	if (!rounds)
 		return true;
-	if (rounds == ROUNDS_MOST || precleaning_leaves_few())
+	if (rounds == ROUNDS_MOST || few_in_a_row == FEW_IN_A_ROW)
 		return false;
 	return rounds == 1 || few_in_a_row || found < found_before - found_before / 4;
 }

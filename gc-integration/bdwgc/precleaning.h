@@ -35,9 +35,6 @@ uint64_t precleaning_found(void);
 /* The last round since then found no more than were to be left for libgc to mark from. */
 bool precleaning_left_few(void);
 
-/* Twice in a row. */
-bool precleaning_leaves_few(void);
-
 /* So many of heap_pages_reported() since then are marked from before the next stop. */
 uint64_t precleaning_pages(void);
 

@@ -167,6 +167,7 @@ static void govern(enum pgb_design design)
 {
 	governor_init(&collector, config.pause);
 	stop_function_init(&collector, design == PGB_DESIGN_B);
+	stop_function_ask(governor_try_is_hopeless);
 	precleaning_init(preclean, governor_pages_in_target() / 2);
 	dirty_pages_ask(governor_find_more);
 }

@@ -24,7 +24,7 @@ static AO_t program_function; /* collector_stop_function * */
 static bool wanted, installed;
 static bool aborts_on_errors;
 static bool pushes_ranges;
-static bool ends_at_once;
+static bool (*is_hopeless)(void);
 static unsigned ended;
 
 static collector_stop_function *programs(void)
@@ -48,8 +48,9 @@ static int ask_program(void)
  */
 static bool is_to_end_at_once(void)
 {
-	return ends_at_once && events_may_abandon() && settings_is_ours(SETTING_TRIES) &&
-	       !pushes_ranges && !dirty_pages_has_programs_roots() && !empty_walk_is_on();
+	return is_hopeless && events_may_abandon() && settings_is_ours(SETTING_TRIES) &&
+	       !pushes_ranges && !dirty_pages_has_programs_roots() && !empty_walk_is_on() &&
+	       is_hopeless();
 }
 
 /* With libgc's lock held, before each step of marking. */
@@ -81,9 +82,9 @@ void stop_function_install(void)
 	api->set_stop_func(is_to_stop);
 }
 
-void stop_function_end_at_once(bool at_once)
+void stop_function_ask(bool (*hopeless)(void))
 {
-	ends_at_once = at_once;
+	is_hopeless = hopeless;
 }
 
 unsigned stop_function_ended(void)

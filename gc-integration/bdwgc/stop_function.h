@@ -27,12 +27,12 @@ void stop_function_init(const struct collector *collector, bool libgc_pushes_ran
 void stop_function_install(void);
 
 /*
- * From now on, abandon marking before its first step, in each stop that libgc would abandon
- * when its time is over; where the walk is empty, once roots have been pushed.  What was
- * dirty has been asked for by then; all else is done between stops.  With libgc's
- * allocation lock held.
+ * Before GC_init(): *is_hopeless is asked before each step of marking, in each stop that
+ * libgc would abandon when its time is over; true: abandon it right away, or, where the
+ * walk is empty, once roots have been pushed.  What was dirty has been asked for by then;
+ * all else is done between stops.
  */
-void stop_function_end_at_once(bool at_once);
+void stop_function_ask(bool (*is_hopeless)(void));
 
 /* So many stops have been abandoned that way.  With the lock held. */
 unsigned stop_function_ended(void);

@@ -8,6 +8,8 @@
 #include "record.h"
 #include "walk_steps.h"
 
+static uint64_t spared_in; /* the stop of that number */
+
 /*
  * A collection that marks everything begins with a walk that is not for dirty blocks.  And
  * when the world runs there have to be blocks again.
@@ -27,5 +29,13 @@ void walk_prepare(bool told, pgb_visitor *visit, void *arg)
 	if (told || !can_be_empty())
 		return;
 	empty_walk_begin();
+	spared_in = events_stop_number();
 	record_walk_skipped();
+}
+
+bool walk_is_spared(void)
+{
+	uint64_t stop = events_stop_number();
+
+	return stop && stop == spared_in;
 }

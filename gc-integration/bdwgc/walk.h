@@ -18,4 +18,7 @@
  */
 void walk_prepare(bool told, pgb_visitor *visit, void *arg);
 
+/* In this stop it is, or was until roots were pushed. */
+bool walk_is_spared(void);
+
 #endif

@@ -153,12 +153,12 @@ plant "events: what is asked for is abandoned as any other" $preload/events.c \
   '/^bool events_may_abandon(/,/^}/ s/ \&\& !asked_for//' A stopping past
 plant "stop function: the program's is not asked" $preload/stop_function.c \
   '/^static int is_to_stop(/,/^}/ s/if (ask_program())/if (0)/' A stopping after
+PGBARRIER_WALK=full
+export PGBARRIER_WALK
 plant "stop function: the program's number of tries is not heeded" $preload/stop_function.c \
   '/^static bool is_to_end_at_once(/,/^}/ s/settings_is_ours(SETTING_TRIES)/true/' \
   A stopping tries
 unset PGBARRIER_PAUSE
-PGBARRIER_WALK=full
-export PGBARRIER_WALK
 # A libgc that is told of nothing does not take to soft-dirty bits: it tries them first.
 plant "soft-dirty: bits are forgotten by a read" $preload/soft_dirty.c \
   '/^bool soft_dirty_read(/,/^}/ s/^\tfiles->position += (off_t)size;/&\n\tforget_found();/

@@ -49,8 +49,9 @@ for suite in $all_suites; do
     check "$where: GC_gcollect() collects" works stopping collects
     check "$where: also if it is called past the preload" works stopping past
     check "$where: collections end, whatever number of tries is set" works stopping tries
+    check "$where: also where libgc has its walk over blocks" walking works stopping tries
     check "$where: with roots of the program's no try is abandoned at once" pushes_roots
-    check "$where: nor where libgc has its walk over blocks" walking pushes_roots
+    check "$where: nor where libgc has its walk" walking pushes_roots
     check "$where: a stop function set before GC_init()" works stopping before
     check "$where: a stop function set after it" works stopping after
     check "$where: a stop function set past the preload" works stopping set-past

@@ -14,6 +14,7 @@
 #include "precleaning.h"
 #include "settings.h"
 #include "stop_function.h"
+#include "walk.h"
 
 #define TARGET_MS 5
 #define FEW	  250 /* pages that can be marked within the target */
@@ -24,9 +25,9 @@ static int rate, tries;
 static uint64_t reported;
 static unsigned rounds; /* of precleaning before this stop, and what was marked from then */
 static uint64_t marked_before;
-static bool left_few, leaves_few, keeps_small;
+static bool left_few, has_left_nothing, keeps_small;
 static uint64_t found; /* in the last of those rounds */
-static bool ends_at_once;
+static bool walk_is_empty;
 static bool idle;
 static struct collector_heap heap = {.size = 65 * MIB, .free = MIB};
 
@@ -92,11 +93,6 @@ bool precleaning_left_few(void)
 	return left_few;
 }
 
-bool precleaning_leaves_few(void)
-{
-	return leaves_few;
-}
-
 uint64_t precleaning_found(void)
 {
 	return found;
@@ -104,7 +100,7 @@ uint64_t precleaning_found(void)
 
 bool precleaning_find_more(void)
 {
-	return !leaves_few;
+	return !has_left_nothing;
 }
 
 void dirty_pages_keep_small(bool always)
@@ -126,12 +122,11 @@ void precleaning_after_stop(void)
 {
 	rounds = 0;
 	marked_before = 0;
-	leaves_few = false;
 }
 
-void stop_function_end_at_once(bool at_once)
+bool walk_is_spared(void)
 {
-	ends_at_once = at_once;
+	return walk_is_empty;
 }
 
 void message_info(const char *format, ...)
@@ -168,7 +163,7 @@ static void stop_after_precleaning(unsigned count, uint64_t found, uint64_t dirt
 static int begin(void **state)
 {
 	(void)state;
-	idle = leaves_few = false;
+	idle = has_left_nothing = walk_is_empty = false;
 	stop_after(0, false);
 	stop_after(0, true);
 	settings_borrow(SETTING_RATE, 100);
@@ -234,17 +229,38 @@ static void tries_end_before_a_long_walk(void **state)
 
 	(void)state;
 	stop_after(10, true);
-	assert_false(ends_at_once);
+	assert_false(governor_try_is_hopeless());
 	heap.size = 245 * MIB;
 	stop_after(10, true);
-	assert_false(ends_at_once);
+	assert_false(governor_try_is_hopeless());
 	heap.size = 246 * MIB;
 	stop_after(20000, false);
-	assert_true(ends_at_once);
+	assert_true(governor_try_is_hopeless());
 	heap.free += MIB;
 	stop_after(10, true);
-	assert_false(ends_at_once);
+	assert_false(governor_try_is_hopeless());
 	heap = before;
+}
+
+/* What hangs on roots is marked in it as far as there is time. */
+static void without_a_walk_a_try_for_few_is_made(void **state)
+{
+	struct collector_heap before = heap;
+
+	(void)state;
+	heap.size = 1024 * MIB;
+	stop_after(20000, false);
+	reported += FEW;
+	assert_true(governor_try_is_hopeless());
+	walk_is_empty = true;
+	assert_false(governor_try_is_hopeless());
+	reported++;
+	assert_true(governor_try_is_hopeless());
+	/* They have been marked from before this stop. */
+	marked_before = 1;
+	assert_false(governor_try_is_hopeless());
+	heap = before;
+	stop_after(0, true);
 }
 
 /* What the first finds was written before the collection began, long or short ago. */
@@ -354,27 +370,22 @@ static void who_gets_time_is_spared_at_once(void **state)
 	assert_int_equal(rate, 25);
 }
 
-/* One more try would find as few; if it does not, it was asked for the last time. */
-static void harvests_that_leave_few_end_it(void **state)
+/*
+ * Though harvests find few, much may hang on roots, and a stop that is the last one has no
+ * limit.
+ */
+static void harvests_alone_do_not_end_it(void **state)
 {
 	(void)state;
-	stop_after(20000, false);
-	assert_true(governor_find_more());
-	assert_int_equal(tries, UNLIMITED);
-	leaves_few = true;
-	assert_false(governor_find_more());
-	assert_int_equal(tries, UNLIMITED);
-	stop_after(2 * FEW, true);
-	stop_after(20000, false);
-	leaves_few = true;
-	assert_false(governor_find_more());
-	assert_int_equal(tries, 0);
-	stop_after(2 * FEW + 1, true);
-	assert_int_equal(tries, UNLIMITED);
-	stop_after(20000, false);
-	leaves_few = true;
-	assert_false(governor_find_more());
-	assert_int_equal(tries, UNLIMITED);
+	for (int i = 0; i < 3; i++) {
+		stop_after(20000, false);
+		assert_true(governor_find_more());
+		has_left_nothing = true;
+		assert_false(governor_find_more());
+		assert_int_equal(tries, UNLIMITED);
+		stop_after(0, true);
+		has_left_nothing = false;
+	}
 }
 
 static void what_is_left_is_marked_from_in_a_burst(void **state)
@@ -390,10 +401,10 @@ static void what_is_left_is_marked_from_in_a_burst(void **state)
 		governor_find_more();
 		governor_find_more();
 		assert_int_equal(rate, 100);
+		stop_after(1000 >> i, false);
+		assert_int_equal(rate, 2);
 	}
-	stop_after(300, false);
-	assert_int_equal(rate, 2);
-	governor_find_more();
+	assert_true(governor_find_more());
 	assert_int_equal(rate, 100);
 	stop_after(10, true);
 	assert_int_equal(rate, 1);
@@ -490,13 +501,14 @@ int main(void)
 		cmocka_unit_test_setup(what_was_precleaned_is_not_left, begin),
 		cmocka_unit_test_setup(harvests_between_tries_are_tries, begin),
 		cmocka_unit_test_setup(tries_end_before_a_long_walk, begin),
+		cmocka_unit_test_setup(without_a_walk_a_try_for_few_is_made, begin),
 		cmocka_unit_test_setup(the_first_try_is_no_measure, begin),
 		cmocka_unit_test_setup(marks_faster_where_tries_do_not_converge, begin),
 		cmocka_unit_test_setup(marks_slower_where_tries_are_few, begin),
 		cmocka_unit_test_setup(marks_sparingly_for_who_has_time, begin),
 		cmocka_unit_test_setup(hurries_all_the_same_where_much_is_left, begin),
 		cmocka_unit_test_setup(who_gets_time_is_spared_at_once, begin),
-		cmocka_unit_test_setup(harvests_that_leave_few_end_it, begin),
+		cmocka_unit_test_setup(harvests_alone_do_not_end_it, begin),
 		cmocka_unit_test_setup(what_is_left_is_marked_from_in_a_burst, begin),
 		cmocka_unit_test_setup(who_has_no_time_gets_no_burst, begin),
 		cmocka_unit_test_setup(hurries_where_much_is_allocated_meanwhile, begin),

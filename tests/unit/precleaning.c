@@ -70,9 +70,7 @@ static void until_enough_are_left(void **state)
 	assert_false(precleaning_left_few());
 	assert_true(finds(ENOUGH));
 	assert_true(precleaning_left_few());
-	assert_false(precleaning_leaves_few());
 	assert_true(finds(ENOUGH));
-	assert_true(precleaning_leaves_few());
 	assert_int_equal(precleaning_found(), ENOUGH);
 	assert_int_equal(precleaning_rounds(), 4);
 	assert_int_equal(precleaning_pages(), 5900 + 2 * ENOUGH);
@@ -84,7 +82,6 @@ static void until_enough_are_left(void **state)
 	assert_int_equal(precleaning_pages(), 0);
 	assert_int_equal(precleaning_found(), 0);
 	assert_false(precleaning_left_few());
-	assert_false(precleaning_leaves_few());
 	assert_true(finds(1));
 }
 
@@ -96,7 +93,6 @@ static void few_may_lead_to_many(void **state)
 	assert_true(finds(9 * ENOUGH));
 	assert_false(precleaning_left_few());
 	assert_false(finds(1));
-	assert_false(precleaning_leaves_few());
 }
 
 static void as_long_as_they_become_fewer(void **state)

@@ -86,6 +86,21 @@ static void where_nothing_is_dirty_it_is_empty(void **state)
 	(void)state;
 	assert_int_equal(prepare(false), 1);
 	assert_int_equal(skipped, 1);
+	assert_true(walk_is_spared());
+}
+
+static void it_is_of_that_stop_alone(void **state)
+{
+	uint64_t last = stop;
+
+	(void)state;
+	prepare(false);
+	stop = 0;
+	assert_false(walk_is_spared());
+	stop = last + 1;
+	assert_false(walk_is_spared());
+	prepare(true);
+	assert_false(walk_is_spared());
 }
 
 /* Marking may be abandoned before it. */
@@ -149,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(where_nothing_is_dirty_it_is_empty, begin),
+		cmocka_unit_test_setup(it_is_of_that_stop_alone, begin),
 		cmocka_unit_test_setup(it_has_steps_all_the_same, begin),
 		cmocka_unit_test_setup(not_where_libgc_has_been_told_of_pages, begin),
 		cmocka_unit_test_setup(not_where_it_is_told_of_most, begin),
