@@ -249,13 +249,19 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 	dirty_before = dirty;
 }
 
+/* A burst is one allocation call, so what is written in it is little, and for its stop. */
 bool governor_find_more(void)
 {
-	bool more = precleaning_find_more();
+	bool more = !bursts && precleaning_find_more();
 
 	if (has_time && more)
 		burst(precleaning_found() <= pages_in_target);
 	return more;
+}
+
+bool governor_program_has_time(void)
+{
+	return has_time;
 }
 
 /* A full collection at a sparing rate might have the heap grow by half of it. */

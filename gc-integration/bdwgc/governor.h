@@ -37,6 +37,9 @@ bool governor_find_more(void);
  */
 bool governor_try_is_hopeless(void);
 
+/* As of the collection that is being made, or was made last. */
+bool governor_program_has_time(void);
+
 /* With libgc's allocation lock held, when it has mapped memory for its heap. */
 void governor_heap_grew(void);
 

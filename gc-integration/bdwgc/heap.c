@@ -294,20 +294,21 @@ static int harvest_followed(struct visit *to)
 }
 
 /* To watch what is watched already disarms it. */
-static void disarm(void *arg, uintptr_t start, uintptr_t end)
+static void disarm_run(void *arg, uintptr_t start, uintptr_t end)
 {
 	(void)arg;
 	pgb_add(heap->barrier, (void *)start, end - start);
 }
 
-void heap_after_collection(void)
+void heap_after_collection(bool disarm)
 {
 	const struct pgb_range_table *followed = heap_ranges();
 
-	if (!heap->barrier || !arming_end_collection())
+	if (!heap->barrier || !arming_end_collection() || !disarm)
 		return;
 	for (size_t i = 0; i < followed->count; i++)
-		each_hot(followed->range[i].start, followed->range[i].end, disarm, NULL);
+		each_hot(followed->range[i].start, followed->range[i].end, disarm_run,
+			 NULL);
 }
 
 /* False: everything was reported, since nothing is known. */

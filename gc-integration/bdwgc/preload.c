@@ -149,8 +149,9 @@ static int prepare(enum pgb_design design)
 
 static void after_stop(uint64_t nanoseconds, bool marked)
 {
+	/* To disarm hot pages is 5 to 8 ms with 1 GiB alive, in one allocation call. */
 	if (marked)
-		heap_after_collection();
+		heap_after_collection(!governs || !governor_program_has_time());
 	pacing_after_stop(marked);
 	if (governs)
 		governor_after_stop(nanoseconds, marked);

@@ -388,6 +388,20 @@ static void harvests_alone_do_not_end_it(void **state)
 	}
 }
 
+static void has_time_as_of_the_collection(void **state)
+{
+	(void)state;
+	idle = true;
+	assert_false(governor_program_has_time());
+	stop_after(20000, false);
+	assert_true(governor_program_has_time());
+	stop_after(10, true);
+	idle = false;
+	assert_true(governor_program_has_time());
+	stop_after(20000, false);
+	assert_false(governor_program_has_time());
+}
+
 static void what_is_left_is_marked_from_in_a_burst(void **state)
 {
 	(void)state;
@@ -398,8 +412,8 @@ static void what_is_left_is_marked_from_in_a_burst(void **state)
 		governor_find_more();
 		assert_int_equal(rate, 2);
 		found = FEW;
-		governor_find_more();
-		governor_find_more();
+		assert_true(governor_find_more());
+		assert_false(governor_find_more());
 		assert_int_equal(rate, 100);
 		stop_after(1000 >> i, false);
 		assert_int_equal(rate, 2);
@@ -509,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup(hurries_all_the_same_where_much_is_left, begin),
 		cmocka_unit_test_setup(who_gets_time_is_spared_at_once, begin),
 		cmocka_unit_test_setup(harvests_alone_do_not_end_it, begin),
+		cmocka_unit_test_setup(has_time_as_of_the_collection, begin),
 		cmocka_unit_test_setup(what_is_left_is_marked_from_in_a_burst, begin),
 		cmocka_unit_test_setup(who_has_no_time_gets_no_burst, begin),
 		cmocka_unit_test_setup(hurries_where_much_is_allocated_meanwhile, begin),
