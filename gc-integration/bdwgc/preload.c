@@ -167,8 +167,7 @@ static void preclean(void)
 static void govern(enum pgb_design design)
 {
 	governor_init(&collector, config.pause);
-	stop_function_init(&collector, design == PGB_DESIGN_B);
-	stop_function_ask(governor_try_is_hopeless);
+	stop_function_init(&collector, governor_try_is_hopeless, design == PGB_DESIGN_B);
 	precleaning_init(preclean, governor_pages_in_target() / 2);
 	dirty_pages_ask(governor_find_more);
 }

@@ -24,7 +24,9 @@ static AO_t program_function; /* collector_stop_function * */
 static bool wanted, installed;
 static bool aborts_on_errors;
 static bool pushes_ranges;
-static bool (*is_hopeless)(void);
+static bool (*ask_whether_hopeless)(void);
+static uint64_t asked_in; /* the stop of that number, in which the answer stands */
+static bool is_hopeless;
 static unsigned ended;
 
 static collector_stop_function *programs(void)
@@ -39,6 +41,16 @@ static int ask_program(void)
 	return function();
 }
 
+static bool is_hopeless_stop(void)
+{
+	uint64_t stop = events_stop_number();
+
+	if (stop != asked_in)
+		is_hopeless = ask_whether_hopeless();
+	asked_in = stop;
+	return is_hopeless;
+}
+
 /*
  * Somebody has to end a collection in a last stop, and that is us only as long as the
  * number of tries is ours.  And what is left of a try is done while the world runs: for
@@ -48,9 +60,9 @@ static int ask_program(void)
  */
 static bool is_to_end_at_once(void)
 {
-	return is_hopeless && events_may_abandon() && settings_is_ours(SETTING_TRIES) &&
-	       !pushes_ranges && !dirty_pages_has_programs_roots() && !empty_walk_is_on() &&
-	       is_hopeless();
+	return events_may_abandon() && settings_is_ours(SETTING_TRIES) && !pushes_ranges &&
+	       !dirty_pages_has_programs_roots() && !empty_walk_is_on() &&
+	       is_hopeless_stop();
 }
 
 /* With libgc's lock held, before each step of marking. */
@@ -64,8 +76,10 @@ static int is_to_stop(void)
 	return 1;
 }
 
-void stop_function_init(const struct collector *collector, bool libgc_pushes_ranges)
+void stop_function_init(const struct collector *collector, bool (*hopeless)(void),
+			bool libgc_pushes_ranges)
 {
+	ask_whether_hopeless = hopeless;
 	api = &collector->api;
 	pushes_ranges = libgc_pushes_ranges;
 	wanted = api->set_stop_func && api->get_stop_func && api->try_to_collect;
@@ -80,11 +94,6 @@ void stop_function_install(void)
 	libgcs = programs();
 	installed = true;
 	api->set_stop_func(is_to_stop);
-}
-
-void stop_function_ask(bool (*hopeless)(void))
-{
-	is_hopeless = hopeless;
 }
 
 unsigned stop_function_ended(void)
