@@ -13,7 +13,8 @@
  *
  * Where each collection is one stop and one harvest, hot pages are left out of harvests.
  * Where it is made of several, each has to find no more than was written since the one
- * before: then they are armed like others, and disarmed when the collection is over.
+ * before: then they are armed like others, and disarmed when the collection is over, as far
+ * as there is time for that.
  *
  * Callers are those of heap.h.  World-stopped safe but for _init, _make_room and _forget.
  */

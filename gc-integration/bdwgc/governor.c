@@ -13,11 +13,13 @@
  * the next one is the last, too: it has as little to do as it ever will.
  *
  * Where the walk would take too much of the target, tries are abandoned before it, and it
- * is taken between stops, unless walk.h can spare it; in the last stop there is no other
- * way around it.
+ * is taken between stops; in the last stop there is no other way around it.  If walk.h can
+ * spare it, tries that find many pages are abandoned all the same, and those that find few
+ * are made: they may end the collection.
  *
  * A program with time to spare is better served by harvests than by tries, in any heap: it
- * waits for each try, and for a walk that goes with it.
+ * waits for each try, and for a walk that goes with it.  What harvests have left in the end
+ * is marked from in a burst.
  */
 #include "governor.h"
 
@@ -103,11 +105,10 @@ static size_t larger(size_t a, size_t b)
 }
 
 /* Who has just got time to spare, or has it no more, is marked for likewise at once. */
-static void begin_collection(const struct collector_heap *heap)
+static void see_whether_it_has_time(void)
 {
 	bool had_time = has_time;
 
-	allocated_before = heap->allocated;
 	has_time = idle_was_seen();
 	dirty_pages_keep_small(has_time);
 	if (has_time == had_time)
@@ -131,21 +132,23 @@ static void mark_faster(uint64_t dirty)
 }
 
 /*
- * So few that the next try can be the last.  Where harvests between stops came down to few,
- * those of this stop were written while its roots were still to be marked from, and the
- * next harvests will come down as far.
+ * So few that the next try can be the last, and this one might be.  Where harvests between
+ * stops came down to few, those of this stop were written while its roots were still to be
+ * marked from, and the next harvests will come down as far.
  */
 static bool are_few(uint64_t dirty)
 {
-	return dirty <= pages_in_target * (precleaning_left_few() ? FEW_TO_HARVEST : 1);
+	bool came_to_few = precleaning_left_few() || bursts;
+
+	return dirty <= pages_in_target * (came_to_few ? FEW_TO_HARVEST : 1);
 }
 
 /* The first try is no measure: it finds what was written since the last collection. */
-static void after_try(uint64_t dirty, const struct collector_heap *heap)
+static void after_try(uint64_t dirty, bool few, const struct collector_heap *heap)
 {
 	if (!tries_taken++)
-		begin_collection(heap);
-	else if (are_few(dirty))
+		allocated_before = heap->allocated;
+	else if (few)
 		settings_borrow(SETTING_TRIES, TRIES_OVER);
 	else if (dirty >= dirty_before - dirty_before / 4)
 		mark_faster(dirty);
@@ -208,15 +211,19 @@ static void after_collection(uint64_t nanoseconds, const struct collector_heap *
  * At a sparing rate the program makes pages dirty as fast as they are marked from, and what
  * is left never gets less.  Once it can be marked from in a moment, that is done.
  */
-static void burst(bool begins)
+static void begin_burst(void)
 {
-	if (begins == bursts)
-		return;
-	bursts = begins;
-	if (begins)
-		rate_before_burst = settings_value(SETTING_RATE);
-	settings_borrow(SETTING_RATE,
-			begins ? larger(rate_before_burst, RATE_FIRST) : rate_before_burst);
+	rate_before_burst = settings_value(SETTING_RATE);
+	bursts = settings_is_ours(SETTING_RATE) && rate_before_burst < RATE_FIRST;
+	if (bursts)
+		settings_borrow(SETTING_RATE, RATE_FIRST);
+}
+
+static void end_burst(void)
+{
+	if (bursts)
+		settings_borrow(SETTING_RATE, rate_before_burst);
+	bursts = false;
 }
 
 static bool is_long(const struct collector_heap *heap)
@@ -234,28 +241,36 @@ void governor_after_stop(uint64_t nanoseconds, bool marked)
 {
 	struct collector_heap heap = {0};
 	uint64_t dirty = dirty_pages();
+	bool few = are_few(dirty);
 
 	if (api->get_prof_stats_unsafe)
 		api->get_prof_stats_unsafe(&heap, sizeof(heap));
 	rounds += precleaning_rounds();
-	burst(false);
+	end_burst();
+	if (!tries_taken)
+		see_whether_it_has_time();
 	if (marked)
 		after_collection(nanoseconds, &heap);
 	else
-		after_try(dirty, &heap);
+		after_try(dirty, few, &heap);
 	walk_is_long = is_long(&heap);
 	precleaning_after_stop();
 	pages_before = heap_pages_reported();
 	dirty_before = dirty;
 }
 
-/* A burst is one allocation call, so what is written in it is little, and for its stop. */
+/* A burst is short, and what is written in it for its stop, unless that has no limit. */
+static bool is_to_harvest(void)
+{
+	return !bursts || settings_value(SETTING_TRIES) == TRIES_OVER;
+}
+
 bool governor_find_more(void)
 {
-	bool more = !bursts && precleaning_find_more();
+	bool more = is_to_harvest() && precleaning_find_more();
 
-	if (has_time && more)
-		burst(precleaning_found() <= pages_in_target);
+	if (has_time && more && !bursts && precleaning_found() <= pages_in_target)
+		begin_burst();
 	return more;
 }
 

@@ -27,17 +27,18 @@ void governor_after_stop(uint64_t nanoseconds, bool marked);
 
 /*
  * By a marker that has nothing to mark from any more, between stops and with libgc's
- * allocation lock held.  True: there are more pages.
+ * allocation lock held.  True: there are more pages; false: the rest is for the next stop.
  */
 bool governor_find_more(void);
 
 /*
- * In a stop that has harvested: it can't come to its end in time, so whatever is done in it
- * but for the harvest is better done between stops.
+ * In a stop that has harvested: it has found too much to end the collection in time, and
+ * what is to be done is better done between stops.
  */
 bool governor_try_is_hopeless(void);
 
-/* As of the collection that is being made, or was made last. */
+/* As of the collection that is being made, or was made last: it waits more than it
+ * computes. */
 bool governor_program_has_time(void);
 
 /* With libgc's allocation lock held, when it has mapped memory for its heap. */

@@ -238,6 +238,13 @@ static void report(void *arg, uintptr_t start, uintptr_t end)
 		dirty_pages_report(start, end, to->visit, to->arg);
 }
 
+/* It has been written, for all that anybody knows. */
+static void report_hot(void *arg, uintptr_t start, uintptr_t end)
+{
+	report(arg, start, end);
+	heap->pages_unarmed += (end - start) / pgb_page_size();
+}
+
 static void note_and_report(void *arg, uintptr_t start, uintptr_t end)
 {
 	arming_note_dirty(start, end);
@@ -248,10 +255,8 @@ static void each_hot(uintptr_t at, uintptr_t end, pgb_visitor *visit, void *arg)
 {
 	uintptr_t run_end;
 
-	for (; arming_next_hot(&at, end, &run_end); at = run_end) {
+	for (; arming_next_hot(&at, end, &run_end); at = run_end)
 		visit(arg, at, run_end);
-		heap->pages_unarmed += (run_end - at) / pgb_page_size();
-	}
 }
 
 static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
@@ -263,9 +268,8 @@ static int harvest_range(uintptr_t at, uintptr_t end, struct visit *to)
 		run = at;
 		if (!arming_next_harvested(&run, end, &run_end))
 			run = run_end = end;
-		/* What is hot has been written, for all that anybody knows. */
 		if (to->visit && !to->later)
-			each_hot(at, run, report, to);
+			each_hot(at, run, report_hot, to);
 		if (run == run_end)
 			break;
 		failed = pgb_harvest_range(heap->barrier, (void *)run, run_end - run,
@@ -294,21 +298,28 @@ static int harvest_followed(struct visit *to)
 }
 
 /* To watch what is watched already disarms it. */
-static void disarm_run(void *arg, uintptr_t start, uintptr_t end)
+static void disarm(void *arg, uintptr_t start, uintptr_t end)
 {
-	(void)arg;
-	pgb_add(heap->barrier, (void *)start, end - start);
+	uint64_t *left = arg;
+	uint64_t pages = (end - start) / pgb_page_size();
+
+	if (pages > *left)
+		pages = *left;
+	if (!pages)
+		return;
+	pgb_add(heap->barrier, (void *)start, pages * pgb_page_size());
+	heap->pages_unarmed += pages;
+	*left -= pages;
 }
 
-void heap_after_collection(bool disarm)
+void heap_after_collection(uint64_t most)
 {
 	const struct pgb_range_table *followed = heap_ranges();
 
-	if (!heap->barrier || !arming_end_collection() || !disarm)
+	if (!heap->barrier || !arming_end_collection())
 		return;
 	for (size_t i = 0; i < followed->count; i++)
-		each_hot(followed->range[i].start, followed->range[i].end, disarm_run,
-			 NULL);
+		each_hot(followed->range[i].start, followed->range[i].end, disarm, &most);
 }
 
 /* False: everything was reported, since nothing is known. */

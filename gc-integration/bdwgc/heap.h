@@ -63,10 +63,10 @@ bool heap_can_preclean(void);
 void heap_preclean(pgb_visitor *visit, void *arg);
 
 /*
- * What can be done for the next cycle once the world runs again.  `disarm`: disarm hot
- * pages, 0.1 us for each.
+ * What can be done for the next cycle once the world runs again: disarm hot pages, but no
+ * more than `most`, since each takes 0.1 us.
  */
-void heap_after_collection(bool disarm);
+void heap_after_collection(uint64_t most);
 
 /*
  * Report what was written since the last harvest, and arm it again.  What is followed and

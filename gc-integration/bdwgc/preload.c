@@ -36,6 +36,9 @@
 #include "stop_function.h"
 #include "walk_steps.h"
 
+/* Pages, in half a millisecond. */
+#define DISARMED_QUICKLY 5000
+
 static struct pgb_config config;
 static struct collector collector;
 static struct events_listener listener;
@@ -147,14 +150,19 @@ static int prepare(enum pgb_design design)
 	return err ? err : hooks_install(&collector, design, &answers);
 }
 
+/* Somebody may be waiting for the allocation call that ends the collection. */
+static uint64_t pages_to_disarm(void)
+{
+	return governs && governor_program_has_time() ? DISARMED_QUICKLY : UINT64_MAX;
+}
+
 static void after_stop(uint64_t nanoseconds, bool marked)
 {
-	/* To disarm hot pages is 5 to 8 ms with 1 GiB alive, in one allocation call. */
-	if (marked)
-		heap_after_collection(!governs || !governor_program_has_time());
 	pacing_after_stop(marked);
 	if (governs)
 		governor_after_stop(nanoseconds, marked);
+	if (marked)
+		heap_after_collection(pages_to_disarm());
 }
 
 /* As before a stop: memory that has become heap meanwhile is looked at, too. */

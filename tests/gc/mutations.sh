@@ -81,9 +81,9 @@ expect_sound A overflow
 expect_sound B overflow
 
 plant "heap: what is not armed is not reported" $preload/heap.c \
-  's/each_hot(at, run, report, to);/;/' A arming hot
+  's/each_hot(at, run, report_hot, to);/;/' A arming hot
 plant "heap: the same, design B" $preload/heap.c \
-  's/each_hot(at, run, report, to);/;/' B arming hot
+  's/each_hot(at, run, report_hot, to);/;/' B arming hot
 plant "heap: what a harvest finds is not passed on" $preload/heap.c \
   '/^static void note_and_report(/,/^}/ s/report(arg, start, end);/;/' B shadow
 plant "arming: what has come into use is not found" $preload/arming.c \
@@ -143,7 +143,7 @@ plant "dirty pages: what is added between stops is not marked from" $preload/dir
   A shadow
 unset PGBARRIER_PAUSE
 plant "dirty pages: what is hot is not kept" $preload/heap.c \
-  's/each_hot(at, run, report, to);/;/' A arming hot
+  's/each_hot(at, run, report_hot, to);/;/' A arming hot
 unset PGBARRIER_TEST_TABLE PGBARRIER_WALK
 PGBARRIER_PAUSE=1
 export PGBARRIER_PAUSE

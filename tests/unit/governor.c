@@ -163,7 +163,8 @@ static void stop_after_precleaning(unsigned count, uint64_t found, uint64_t dirt
 static int begin(void **state)
 {
 	(void)state;
-	idle = has_left_nothing = walk_is_empty = false;
+	idle = left_few = has_left_nothing = walk_is_empty = false;
+	found = 0;
 	stop_after(0, false);
 	stop_after(0, true);
 	settings_borrow(SETTING_RATE, 100);
@@ -259,6 +260,11 @@ static void without_a_walk_a_try_for_few_is_made(void **state)
 	/* They have been marked from before this stop. */
 	marked_before = 1;
 	assert_false(governor_try_is_hopeless());
+	left_few = true;
+	reported += FEW;
+	assert_false(governor_try_is_hopeless());
+	reported++;
+	assert_true(governor_try_is_hopeless());
 	heap = before;
 	stop_after(0, true);
 }
@@ -380,11 +386,11 @@ static void harvests_alone_do_not_end_it(void **state)
 	for (int i = 0; i < 3; i++) {
 		stop_after(20000, false);
 		assert_true(governor_find_more());
-		has_left_nothing = true;
+		has_left_nothing = left_few = true;
 		assert_false(governor_find_more());
 		assert_int_equal(tries, UNLIMITED);
 		stop_after(0, true);
-		has_left_nothing = false;
+		has_left_nothing = left_few = false;
 	}
 }
 
@@ -400,6 +406,12 @@ static void has_time_as_of_the_collection(void **state)
 	assert_true(governor_program_has_time());
 	stop_after(20000, false);
 	assert_false(governor_program_has_time());
+	idle = true;
+	stop_after(10, true);
+	assert_false(governor_program_has_time());
+	/* In a single stop, too. */
+	stop_after(10, true);
+	assert_true(governor_program_has_time());
 }
 
 static void what_is_left_is_marked_from_in_a_burst(void **state)
@@ -422,6 +434,33 @@ static void what_is_left_is_marked_from_in_a_burst(void **state)
 	assert_int_equal(rate, 100);
 	stop_after(10, true);
 	assert_int_equal(rate, 1);
+}
+
+/* The next stop may have as much to do as after harvests that came down to few. */
+static void after_a_burst_more_are_few(void **state)
+{
+	(void)state;
+	idle = true;
+	stop_after(20000, false);
+	stop_after(8 * FEW, false);
+	found = FEW;
+	governor_find_more();
+	stop_after(2 * FEW, false);
+	assert_int_equal(tries, 0);
+	/* It has no limit, so it is to find as little as can be. */
+	assert_true(governor_find_more());
+	assert_true(governor_find_more());
+}
+
+static void no_harvest_is_left_out_where_the_rate_is_high(void **state)
+{
+	(void)state;
+	idle = true;
+	stop_after(20000, false);
+	settings_borrow(SETTING_RATE, 100);
+	found = FEW;
+	assert_true(governor_find_more());
+	assert_true(governor_find_more());
 }
 
 static void who_has_no_time_gets_no_burst(void **state)
@@ -525,6 +564,9 @@ int main(void)
 		cmocka_unit_test_setup(harvests_alone_do_not_end_it, begin),
 		cmocka_unit_test_setup(has_time_as_of_the_collection, begin),
 		cmocka_unit_test_setup(what_is_left_is_marked_from_in_a_burst, begin),
+		cmocka_unit_test_setup(after_a_burst_more_are_few, begin),
+		cmocka_unit_test_setup(no_harvest_is_left_out_where_the_rate_is_high,
+				       begin),
 		cmocka_unit_test_setup(who_has_no_time_gets_no_burst, begin),
 		cmocka_unit_test_setup(hurries_where_much_is_allocated_meanwhile, begin),
 		cmocka_unit_test_setup(a_collection_in_one_stop_tells_nothing, begin),

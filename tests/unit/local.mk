@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/events \
 	tests/unit/fold \
 	tests/unit/governor \
+	tests/unit/heap \
 	tests/unit/histogram \
 	tests/unit/hot \
 	tests/unit/idle \
@@ -63,6 +64,9 @@ tests_unit_governor_SOURCES = tests/unit/governor.c \
 	gc-integration/bdwgc/settings.c
 tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
+tests_unit_heap_SOURCES = tests/unit/heap.c gc-integration/bdwgc/heap.c
+tests_unit_heap_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_heap_LDADD = $(unit_libs)
 tests_unit_histogram_CFLAGS = $(unit_cflags)
 tests_unit_histogram_LDADD = $(unit_libs)
 tests_unit_hot_CFLAGS = $(unit_cflags)
