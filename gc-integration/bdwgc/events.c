@@ -136,6 +136,11 @@ uint64_t events_stop_number(void)
 	return stopped ? stops : 0;
 }
 
+bool events_is_stop(uint64_t number)
+{
+	return stopped && number == stops;
+}
+
 bool events_tells_of_stops(void)
 {
 	return tells_of_stops;

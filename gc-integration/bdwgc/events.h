@@ -33,6 +33,9 @@ void events_init(const struct collector *collector, const struct events_listener
 /* A number that is this stop's alone; 0 while the world runs, as far as events tell. */
 uint64_t events_stop_number(void);
 
+/* Is this the stop of that number?  Never while the world runs. */
+bool events_is_stop(uint64_t number);
+
 /* Has it told of stops of the world so far?  Some builds never do. */
 bool events_tells_of_stops(void);
 

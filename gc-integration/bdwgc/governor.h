@@ -37,8 +37,7 @@ bool governor_find_more(void);
  */
 bool governor_try_is_hopeless(void);
 
-/* As of the collection that is being made, or was made last: it waits more than it
- * computes. */
+/* It waits more than it computes, as of the last collection that has begun. */
 bool governor_program_has_time(void);
 
 /* With libgc's allocation lock held, when it has mapped memory for its heap. */

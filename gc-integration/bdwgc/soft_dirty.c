@@ -151,9 +151,7 @@ bool soft_dirty_lseek(int fd, off_t offset, int whence, off_t *result)
  */
 static bool is_harvested(void)
 {
-	uint64_t stop = events_stop_number();
-
-	return stop && stop == files->harvested_stop;
+	return events_is_stop(files->harvested_stop);
 }
 
 static void note_step(void *arg, uintptr_t start, uintptr_t end)

@@ -35,7 +35,5 @@ void walk_prepare(bool told, pgb_visitor *visit, void *arg)
 
 bool walk_is_spared(void)
 {
-	uint64_t stop = events_stop_number();
-
-	return stop && stop == spared_in;
+	return events_is_stop(spared_in);
 }

@@ -121,14 +121,18 @@ static void expect(unsigned stops, unsigned collections)
 /* A build without threads tells of marking alone, and not of its being abandoned. */
 static void without_threads(void **state)
 {
-	uint64_t first;
+	uint64_t first, last;
 
 	(void)state;
 	handler(COLLECTOR_MARK_START);
 	first = events_stop_number();
 	handler(COLLECTOR_MARK_START);
 	assert_int_not_equal(events_stop_number(), first);
+	assert_false(events_is_stop(first));
+	last = events_stop_number();
+	assert_true(events_is_stop(last));
 	handler(COLLECTOR_MARK_END);
+	assert_false(events_is_stop(last));
 	handler(COLLECTOR_MARK_START);
 	handler(COLLECTOR_MARK_END);
 	expect(3, 2);

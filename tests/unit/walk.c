@@ -53,6 +53,11 @@ uint64_t events_stop_number(void)
 	return stop;
 }
 
+bool events_is_stop(uint64_t number)
+{
+	return stop && stop == number;
+}
+
 void walk_steps_end(pgb_visitor *visit, void *arg)
 {
 	steps++;
