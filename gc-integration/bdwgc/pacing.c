@@ -13,7 +13,7 @@ enum {
 	MINIMUM = 1 << 20,   /* ours */
 	FREE_SHARE_4THS = 3, /* of what is free, to be used before the next collection */
 	EVERY_ONE = 0,	     /* collections are full ones */
-	/* A heap that is in use by this much more than after the last full collection. */
+	/* Floating garbage that is left alone: half of what is alive, or in any heap. */
 	FLOATING_HALVES = 1,
 	FLOATING_LEAST = 8 << 20,
 	/*
@@ -25,9 +25,9 @@ enum {
 
 static const struct collector_api *api;
 static bool stops_are_bounded;
-static bool full_is_due;   /* the next collection is a full one, if we may say so */
-static bool last_was_full; /* because it was due */
-static size_t in_use_after_full;
+static bool full_is_due;	 /* the next collection is a full one, if we may say so */
+static bool last_was_full;	 /* because it was due */
+static struct census after_full; /* that was made because it was due */
 
 /*
  * In incremental mode libgc takes half of what it would allocate otherwise before it
@@ -45,6 +45,11 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * Nor does libgc look at how much of the heap is free: a program that begins with a large
  * one, as nix does, has it collected over and over while nearly all of it is untouched.
@@ -60,17 +65,31 @@ static size_t free_heap(void)
 	return (heap.free - heap.unmapped) / 4 * FREE_SHARE_4THS;
 }
 
-/*
- * What libgc allocates between collections when it is not incremental, but for roots.  Half
- * of it keeps collections short, which is of no use where stops are bounded anyway: there
- * it only makes twice as many.
- */
+/* What libgc allocates between collections when it is not incremental, but for roots. */
 static size_t unhalved(const struct census *census)
 {
 	size_t divisor = api->get_free_space_divisor ? api->get_free_space_divisor() : 0;
 	size_t traced = census->in_use - census->pointer_free;
 
 	return divisor ? (2 * traced + census->pointer_free / 4) / divisor : 0;
+}
+
+/*
+ * When libgc is incremental it takes half of that, for short collections.  But much of what
+ * a collection costs comes with each, however little was allocated, so it is mostly twice
+ * as many of them for nothing.
+ *
+ * Floating garbage would put off the collection that finds it dead, so it does not count,
+ * as far as it is not left alone anyway: small heaps are collected the most often.  Where
+ * stops are bounded it does count: there it is what was allocated during a collection.
+ */
+static size_t until_next(const struct census *census)
+{
+	struct census most = after_full;
+
+	most.in_use += FLOATING_LEAST;
+	return stops_are_bounded ? unhalved(census)
+				 : smaller(unhalved(census), unhalved(&most));
 }
 
 /* The later a collection ends, the sooner it has to begin. */
@@ -95,25 +114,22 @@ static void set_full_due(bool due)
  * much that is while it has room in blocks that are in use anyway: of a program whose
  * objects live for some collections and then die, it keeps three times what is alive.
  */
-static void limit_floating_garbage(size_t in_use)
+static void limit_floating_garbage(const struct census *census)
 {
 	size_t limit;
 
-	if (last_was_full || in_use < in_use_after_full)
-		in_use_after_full = in_use;
+	if (last_was_full || census->in_use < after_full.in_use)
+		after_full = *census;
 	last_was_full = false;
-	limit = in_use_after_full +
-		larger(in_use_after_full / 2 * FLOATING_HALVES, FLOATING_LEAST);
-	if (in_use <= limit)
+	limit = after_full.in_use +
+		larger(after_full.in_use / 2 * FLOATING_HALVES, FLOATING_LEAST);
+	if (census->in_use <= limit)
 		return;
 	set_full_due(true);
-	if (!full_is_due)
-		return;
-	message_info(
-		"%zu MiB are in use, after the last full collection there were %zu: the "
-		"next one is full",
-		in_use >> 20, in_use_after_full >> 20);
-	set_full_due(true);
+	if (full_is_due)
+		message_info("%zu MiB are in use, after the last full collection there "
+			     "were %zu: the next one is full",
+			     census->in_use >> 20, after_full.in_use >> 20);
 }
 
 /*
@@ -148,9 +164,8 @@ void pacing_after_collection(void)
 		return;
 	until_end = free_heap();
 	if (census_take(api, heap_ranges(), &census)) {
-		if (stops_are_bounded)
-			until_end = larger(until_end, unhalved(&census));
-		limit_floating_garbage(census.in_use);
+		limit_floating_garbage(&census);
+		until_end = larger(until_end, until_next(&census));
 	}
 	if (settings_is_ours(SETTING_MINIMUM))
 		settings_borrow(SETTING_MINIMUM, larger(until_start(until_end), MINIMUM));

@@ -18,6 +18,7 @@ unit_programs = \
 	tests/unit/mmu \
 	tests/unit/old_objects \
 	tests/unit/os \
+	tests/unit/pacing \
 	tests/unit/pagebits \
 	tests/unit/precleaning \
 	tests/unit/primitives \
@@ -87,6 +88,9 @@ tests_unit_old_objects_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bd
 tests_unit_old_objects_LDADD = $(unit_libs)
 tests_unit_os_CFLAGS = $(unit_cflags)
 tests_unit_os_LDADD = $(unit_libs)
+tests_unit_pacing_SOURCES = tests/unit/pacing.c gc-integration/bdwgc/pacing.c
+tests_unit_pacing_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_pacing_LDADD = $(unit_libs)
 tests_unit_pagebits_CFLAGS = $(unit_cflags)
 tests_unit_pagebits_LDADD = $(unit_libs)
 tests_unit_choice_CFLAGS = $(unit_cflags)
