@@ -24,6 +24,7 @@
 #include "governor.h"
 
 #include "dirty_pages.h"
+#include "extremes.h"
 #include "heap.h"
 #include "idle.h"
 #include "message.h"
@@ -92,16 +93,6 @@ void governor_init(const struct collector *collector, unsigned target_ms)
 static uint64_t dirty_pages(void)
 {
 	return heap_pages_reported() - pages_before - precleaning_pages();
-}
-
-static size_t lesser(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Who has just got time to spare, or has it no more, is marked for likewise at once. */

@@ -15,6 +15,7 @@ pgbarrier_bdwgc_la_SOURCES = \
 	gc-integration/bdwgc/empty_walk.h \
 	gc-integration/bdwgc/events.c \
 	gc-integration/bdwgc/events.h \
+	gc-integration/bdwgc/extremes.h \
 	gc-integration/bdwgc/governor.c \
 	gc-integration/bdwgc/governor.h \
 	gc-integration/bdwgc/heap.c \

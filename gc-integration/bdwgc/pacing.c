@@ -3,6 +3,7 @@
 #include "pacing.h"
 
 #include "census.h"
+#include "extremes.h"
 #include "governor.h"
 #include "heap.h"
 #include "message.h"
@@ -38,16 +39,6 @@ static void avoid_tiny_collections(void)
 {
 	if (settings_value(SETTING_MINIMUM) <= LIBGC_MINIMUM)
 		settings_borrow(SETTING_MINIMUM, MINIMUM);
-}
-
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 /*
@@ -89,7 +80,7 @@ static size_t until_next(const struct census *census)
 
 	most.in_use += FLOATING_LEAST;
 	return stops_are_bounded ? unhalved(census)
-				 : smaller(unhalved(census), unhalved(&most));
+				 : lesser(unhalved(census), unhalved(&most));
 }
 
 /* The later a collection ends, the sooner it has to begin. */
