@@ -44,6 +44,7 @@ bench_primitives_primitives_SOURCES = \
 	bench/primitives/appel_li_channel.c \
 	bench/primitives/bare.c \
 	bench/primitives/bare.h \
+	bench/primitives/card_marking.c \
 	bench/primitives/cell.c \
 	bench/primitives/cell.h \
 	bench/primitives/cpus.c \

@@ -158,6 +158,7 @@ int first_write(struct suite *suite)
 {
 	const struct part part = {
 		.title = "First write to an armed page: ratio to mprotect, ns a page",
+		.counts = "First write: shootdowns of TLBs a page",
 		.reference = "mprotect",
 		.pace = suite->quick ? (struct pace){2, 11, 5} : (struct pace){5, 31, 60},
 		.plan = plan,

@@ -362,9 +362,10 @@ static void leave(struct stage *stage)
 static int harvest_region(struct stage *stage)
 {
 	bool quick = stage->suite->quick;
-	char title[128];
+	char title[128], counts[128];
 	const struct part part = {
 		.title = title,
+		.counts = counts,
 		.pace = quick ? (struct pace){2, 11, 3} : (struct pace){3, 15, 60},
 		.plan = plan,
 		.turn = turn,
@@ -373,6 +374,10 @@ static int harvest_region(struct stage *stage)
 
 	snprintf(title, sizeof(title),
 		 "Harvest of %zu MiB%s: ratio to reading its page table, ns a page",
+		 stage->region.bytes >> 20, stage->region.huge ? " of huge pages" : "");
+	snprintf(counts, sizeof(counts),
+		 "Harvest of %zu MiB%s: shootdowns of TLBs a harvest, mappings of the "
+		 "process",
 		 stage->region.bytes >> 20, stage->region.huge ? " of huge pages" : "");
 	err = suite_run(stage->suite, &part, stage);
 	return err ? err : harvest_pair(stage);

@@ -31,6 +31,8 @@ int suite_run(struct suite *suite, const struct part *part, void *arg)
 		cells_run(&cells, &part->pace, part->turn, arg);
 		progress_end();
 		show_cells(part->title, &cells);
+		if (part->counts)
+			show_counts(part->counts, &cells);
 		err = cells_record(&cells, suite->results);
 	}
 	if (!err && part->look)
@@ -68,6 +70,8 @@ static int run(struct suite *suite)
 	err = appel_li(suite);
 	if (!err)
 		err = first_write(suite);
+	if (!err)
+		err = card_marking(suite);
 	if (!err)
 		err = rewrite(suite);
 	if (!err)

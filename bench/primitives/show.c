@@ -20,6 +20,8 @@ static void print_figure(double figure, char *text, size_t size)
 	snprintf(text, size, "%.*f", decimals, figure);
 }
 
+typedef void cell_printer(const struct cell *cell, char *text, size_t size);
+
 static void print_cell(const struct cell *cell, char *text, size_t size)
 {
 	char ratio[32], value[32];
@@ -35,6 +37,20 @@ static void print_cell(const struct cell *cell, char *text, size_t size)
 	}
 	print_figure(cell_ratio(cell), ratio, sizeof(ratio));
 	snprintf(text, size, "%sx %7s", ratio, value);
+}
+
+/* What was counted in the round that was not timed. */
+static void print_counts(const struct cell *cell, char *text, size_t size)
+{
+	size_t used;
+
+	if (cell->err || isnan(cell->shootdowns))
+		snprintf(text, size, "-");
+	else
+		print_figure(cell->shootdowns, text, size);
+	used = strlen(text);
+	if (!cell->err && !isnan(cell->mappings))
+		snprintf(text + used, size - used, ", %.0f", cell->mappings);
 }
 
 /* Where `text` stands among the cells of the first column, or of the first row. */
@@ -97,7 +113,7 @@ static void show_spread(const struct cells *cells)
 	free(widths);
 }
 
-void show_cells(const char *title, const struct cells *cells)
+static void show_table(const char *title, const struct cells *cells, cell_printer *print)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
@@ -114,11 +130,28 @@ void show_cells(const char *title, const struct cells *cells)
 		cell_label(cell, label, sizeof(label));
 		row = find_row(table, label);
 		if (row && column)
-			print_cell(cell, table->cell[row][column], TABLE_CELL);
+			print(cell, table->cell[row][column], TABLE_CELL);
 	}
 	printf("\n%s\n\n", title);
 	table_print(table);
+	free(table);
+}
+
+void show_cells(const char *title, const struct cells *cells)
+{
+	show_table(title, cells, print_cell);
 	printf("\n");
 	show_spread(cells);
-	free(table);
+}
+
+void show_counts(const char *title, const struct cells *cells)
+{
+	for (size_t i = 0; i < cells->count; i++) {
+		const struct cell *cell = &cells->cell[i];
+
+		if (!isnan(cell->shootdowns) || !isnan(cell->mappings)) {
+			show_table(title, cells, print_counts);
+			return;
+		}
+	}
 }

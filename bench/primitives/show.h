@@ -13,4 +13,10 @@
  */
 void show_cells(const char *title, const struct cells *cells);
 
+/*
+ * "0.99, 4122": shootdowns of TLBs, then mappings of the process where those were counted.
+ * Nothing where neither was.
+ */
+void show_counts(const char *title, const struct cells *cells);
+
 #endif

@@ -22,6 +22,7 @@ struct suite {
 /* One table. */
 struct part {
 	const char *title;
+	const char *counts;    /* title of a table of shootdowns and mappings; or NULL */
 	const char *reference; /* the backend that ratios are to; NULL: plan() sets it */
 	struct pace pace;
 	int (*plan)(struct cells *cells, void *arg); /* 0 or -ENOMEM */
@@ -35,6 +36,7 @@ int suite_run(struct suite *suite, const struct part *part, void *arg);
 /* The parts.  0 or a negative errno. */
 int appel_li(struct suite *suite);
 int first_write(struct suite *suite);
+int card_marking(struct suite *suite);
 int rewrite(struct suite *suite);
 int harvest(struct suite *suite); /* after first_write(), whose figures it goes by */
 

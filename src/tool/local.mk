@@ -33,6 +33,7 @@ pgbarrier_SOURCES = \
 	src/tool/report/appel_li.c \
 	src/tool/report/check.c \
 	src/tool/report/check.h \
+	src/tool/report/card_marking.c \
 	src/tool/report/clean_harvest.c \
 	src/tool/report/first_write.c \
 	src/tool/report/from_stats.c \

@@ -69,6 +69,9 @@ check "rewriting with all armed" has "^rewrite all_armed uffd-async\|^rewrite al
 check "and with hot chunks unarmed" has "^rewrite hot_chunks_unarmed "
 check "and what that leaves of the overhead" grep -qE \
   "^[a-z-]+: with hot chunks unarmed -?[0-9.]+ of the overhead of arming all" "$out"
+check "stores with a card mark" has "^store null card_marking 1 random "
+check "and without" has "^store null none 1 random "
+check "what it adds" grep -qE "^a card mark adds -?[0-9.]+ ns to a store, at random" "$out"
 check "MAP2" has "^appel-li MAP2 none "
 check "writes without a barrier" has "^first-write null none "
 if has "^harvest null uffd-async "; then
@@ -93,6 +96,12 @@ while [ "$i" -lt "${skips:-0}" ]; do
   i=$((i + 1))
 done
 check "tables for people" out_has "protN+trap+unprot"
+check "mappings, too" out_has "Harvest of 16 MiB: shootdowns of TLBs a harvest, mappings of the process"
+try "$pgbarrier" report "$results" -o "$scratch/page.html"
+check "a page is made of it" status_is 0
+for part in "First write" "Card marking" "Dense rewriting" Harvest "Appel and Li"; do
+  check "with a part $part" grep -q "<h3[^>]*>$part" "$scratch/page.html"
+done
 
 if command -v taskset >/dev/null; then
   try timeout -k 5 300 taskset -c "$(taskset -cp $$ | sed 's/.*: *//; s/[-,].*//')" \

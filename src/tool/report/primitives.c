@@ -12,20 +12,23 @@
 void pgb_section_primitives(struct pgb_page *page, const json_t *rows)
 {
 	json_t *first_write = pgb_value_select(rows, "bench", "first-write");
+	json_t *stores = pgb_value_select(rows, "bench", "store");
 	json_t *rewriting = pgb_value_select(rows, "bench", "rewrite");
 	json_t *harvest = pgb_value_select(rows, "bench", "harvest");
 	json_t *bandwidth = pgb_value_select(rows, "bench", "bandwidth");
 	json_t *clean = pgb_value_select(rows, "bench", "clean-harvest");
 	json_t *appel_li = pgb_value_select(rows, "bench", "appel-li");
 
-	page->failed |=
-		!first_write || !rewriting || !harvest || !bandwidth || !clean || !appel_li;
+	page->failed |= !first_write || !stores || !rewriting || !harvest || !bandwidth ||
+			!clean || !appel_li;
 	pgb_section_first_write(page, first_write);
+	pgb_section_card_marking(page, stores);
 	pgb_section_rewriting(page, rewriting);
 	pgb_section_harvest(page, harvest, bandwidth);
 	pgb_section_clean_harvest(page, clean);
 	pgb_section_appel_li(page, appel_li);
 	json_decref(first_write);
+	json_decref(stores);
 	json_decref(rewriting);
 	json_decref(harvest);
 	json_decref(bandwidth);

@@ -12,6 +12,7 @@ void pgb_section_primitives(struct pgb_page *page, const json_t *rows);
 
 /* Each from its own rows, of which there may be none. */
 void pgb_section_first_write(struct pgb_page *page, const json_t *rows);
+void pgb_section_card_marking(struct pgb_page *page, const json_t *rows);
 void pgb_section_rewriting(struct pgb_page *page, const json_t *rows);
 void pgb_section_harvest(struct pgb_page *page, const json_t *rows,
 			 const json_t *bandwidth);
