@@ -6,7 +6,7 @@
 #define BENCH_TABLE_H
 
 #define TABLE_COLUMNS 16
-#define TABLE_ROWS    64
+#define TABLE_ROWS    256
 #define TABLE_CELL    160
 
 struct table {

@@ -5,7 +5,8 @@
 #include "runs/suite.h"
 
 #define QUICK	       (BIT(STOCK) | BIT(STOCK_INCREMENTAL) | BIT(DESIGN_A) | BIT(PAUSE_5))
-#define USUAL	       (QUICK | BIT(DESIGN_B))
+#define USUAL	       (QUICK | BIT(DESIGN_B) | EVERY_PLAIN)
+#define FEWER	       (QUICK | EVERY_PLAIN)
 #define SMALL	       (QUICK | BIT(STOCK_MPROTECT) | BIT(A_KMOD))
 #define OTHER_PAUSES   (BIT(PAUSE_1) | BIT(PAUSE_20))
 #define LARGE_ROUNDS   3
@@ -22,7 +23,7 @@
 	{.live_mib = 64, .full = USUAL}, {.live_mib = 256, .full = USUAL},                 \
 		{.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},                 \
 	{                                                                                  \
-		.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS                  \
+		.live_mib = 4096, .full = FEWER, .rounds = LARGEST_ROUNDS                  \
 	}
 
 static const struct description descriptions[] = {
@@ -33,7 +34,7 @@ static const struct description descriptions[] = {
 		   {.live_mib = 256, .full = CONFIGURED_ALL},
 		   {.live_mib = 1024, .full = CONFIGURED_ALL, .rounds = LARGE_ROUNDS},
 		   {.live_mib = 4096,
-		    .full = QUICK | OTHER_PAUSES | BIT(STOCK_ONE_MARKER),
+		    .full = FEWER | OTHER_PAUSES | BIT(STOCK_ONE_MARKER),
 		    .rounds = LARGEST_ROUNDS}}},
 	{.name = "mutator, Zipf 0.99",
 	 .command = {"own:mutator", "--skew=zipf:0.99"},
@@ -60,7 +61,7 @@ static const struct description descriptions[] = {
 		   {.live_mib = 256, .full = CONFIGURED_ALL},
 		   {.live_mib = 1024, .full = USUAL | OTHER_PAUSES, .rounds = LARGE_ROUNDS},
 		   {.live_mib = 4096,
-		    .full = QUICK | OTHER_PAUSES,
+		    .full = FEWER | OTHER_PAUSES,
 		    .rounds = LARGEST_ROUNDS}}},
 	{.name = "gcbench",
 	 .command = {"own:gcbench"},
@@ -68,7 +69,7 @@ static const struct description descriptions[] = {
 		   {.live_mib = 64, .quick = QUICK, .full = CONFIGURED_ALL},
 		   {.live_mib = 256, .full = USUAL},
 		   {.live_mib = 1024, .full = USUAL, .rounds = LARGE_ROUNDS},
-		   {.live_mib = 4096, .full = QUICK, .rounds = LARGEST_ROUNDS}}},
+		   {.live_mib = 4096, .full = FEWER, .rounds = LARGEST_ROUNDS}}},
 	{.name = "gcold", .command = {"own:gcold"}, .loads = {LARGER_LOADS}},
 	{.name = "list", .command = {"own:list"}, .loads = {LARGER_LOADS}},
 	{.name = "hashmap",
@@ -133,6 +134,11 @@ static const struct figure figures[] = {
 	SERVER(256),
 	SERVER(1024),
 	SERVER(4096),
+	/* Of all. */
+	{NULL, 0, "wall time", RATIO, WALL_MS, DESIGN_A, A_PLAIN, 1.05},
+	{NULL, 0, "wall time", RATIO, WALL_MS, PAUSE_5, PAUSE_5_PLAIN, 1.05},
+	{"server", 0, "CPU time", RATIO, CPU_MS, DESIGN_A, A_PLAIN, 1.05},
+	{"server", 0, "CPU time", RATIO, CPU_MS, PAUSE_5, PAUSE_5_PLAIN, 1.05},
 };
 
 static const struct suite suite = {

@@ -5,7 +5,7 @@
 #include "runs/suite.h"
 
 #define THE_THREE (BIT(STOCK) | BIT(STOCK_INCREMENTAL) | BIT(DESIGN_A))
-#define FULL	  (THE_THREE | BIT(DESIGN_B) | EVERY_PAUSE)
+#define FULL	  (THE_THREE | BIT(DESIGN_B) | EVERY_PAUSE | EVERY_PLAIN)
 
 static const struct description descriptions[] = {
 	{.name = "guile",
@@ -50,6 +50,11 @@ static const struct description descriptions[] = {
 	 .loads = {{.full = FULL}}},
 };
 
+static const struct figure figures[] = {
+	{NULL, 0, "wall time", RATIO, WALL_MS, DESIGN_A, A_PLAIN, 1.05},
+	{NULL, 0, "wall time", RATIO, WALL_MS, PAUSE_5, PAUSE_5_PLAIN, 1.05},
+};
+
 static const struct suite suite = {
 	.name = "programs",
 	.doc = "Run programs that people use by turns with stock libgc and under "
@@ -59,6 +64,8 @@ static const struct suite suite = {
 	       "failure), 1 one did not or could not be run, 2 wrong usage.",
 	.descriptions = descriptions,
 	.count = sizeof(descriptions) / sizeof(*descriptions),
+	.figures = figures,
+	.figure_count = sizeof(figures) / sizeof(*figures),
 	.quick_seconds = 18,
 };
 

@@ -4,6 +4,7 @@
  */
 #include "configuration.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@
 			"--pause=" #ms                                                     \
 		}                                                                          \
 	}
+#define PLAIN "plain"
 
 /* Stock libgc is watched by `pgbarrier run`, which measures it the same way. */
 const struct configuration configurations[CONFIGURATIONS] = {
@@ -51,8 +53,19 @@ const struct configuration configurations[CONFIGURATIONS] = {
 		      .design = "A",
 		      .mode = "generational",
 		      .flags = {"--design=A"}},
+	[A_PLAIN] = {.name = "A",
+		     .design = "A",
+		     .mode = "generational",
+		     .policy = PLAIN,
+		     .flags = {"--design=A", "--policy=" PLAIN}},
 	[PAUSE_1] = PAUSE(1),
 	[PAUSE_5] = PAUSE(5),
+	[PAUSE_5_PLAIN] = {.name = "A",
+			   .design = "A",
+			   .mode = "incremental",
+			   .policy = PLAIN,
+			   .pause = 5,
+			   .flags = {"--design=A", "--pause=5", "--policy=" PLAIN}},
 	[PAUSE_20] = PAUSE(20),
 	[DESIGN_B] = {.name = "B",
 		      .design = "B",
@@ -84,11 +97,15 @@ static void set_label(struct setting *setting, enum configuration_id id,
 	} else if (!configuration->design) {
 		snprintf(label, size, "stock%s%s", variable ? ", " : "",
 			 variable ? variable : "");
-	} else if (configuration->pause) {
-		snprintf(label, size, "%s, %s, --pause=%u", configuration->name, backend,
-			 configuration->pause);
 	} else {
-		snprintf(label, size, "%s, %s", configuration->name, backend);
+		int used = snprintf(label, size, "%s, %s", configuration->name, backend);
+
+		if (configuration->pause)
+			used += snprintf(label + used, size - (size_t)used, ", --pause=%u",
+					 configuration->pause);
+		if (configuration->policy)
+			snprintf(label + used, size - (size_t)used, ", --policy=%s",
+				 configuration->policy);
 	}
 }
 
@@ -119,7 +136,24 @@ static const char *automatic_backend(void)
 	return backend->name;
 }
 
-int setting_examine(struct setting *setting, struct results *skipped)
+static bool matches(const struct setting *setting, enum configuration_id id,
+		    const char *pattern)
+{
+	const char *label = setting->label[id];
+
+	return !pattern || (*label && !fnmatch(pattern, label, 0));
+}
+
+bool setting_knows(const struct setting *setting, const char *pattern)
+{
+	for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+		if (matches(setting, id, pattern))
+			return true;
+	}
+	return false;
+}
+
+int setting_examine(struct setting *setting, const char *pattern, struct results *skipped)
 {
 	char reason[PGB_REASON_SIZE];
 	const char *automatic = automatic_backend();
@@ -131,9 +165,11 @@ int setting_examine(struct setting *setting, struct results *skipped)
 	for (unsigned id = 0; !err && id < CONFIGURATIONS; id++) {
 		const char *why = obstacle(id, automatic, reason);
 
-		set_label(setting, id, automatic, host.soft_dirty);
 		if (id == STOCK_MPROTECT && !host.soft_dirty)
 			continue; /* stock incremental does that without being told to */
+		set_label(setting, id, automatic, host.soft_dirty);
+		if (id != STOCK && !matches(setting, id, pattern))
+			continue;
 		if (!why)
 			setting->available |= BIT(id);
 		else

@@ -155,6 +155,14 @@ out:
 	return err;
 }
 
+/* What is named is run, whether the table has it or not. */
+static unsigned configurations_of(const struct load *load, const struct plan_wishes *wishes)
+{
+	unsigned listed = wishes->quick ? load->quick : load->full;
+
+	return listed && wishes->configurations ? CONFIGURED_ALL : listed;
+}
+
 bool plan_wants(const struct description *description, const struct plan_wishes *wishes)
 {
 	if (wishes->only && fnmatch(wishes->only, description->name, 0))
@@ -181,9 +189,9 @@ int plan_make(struct plan *plan, const struct suite *suite, const struct places 
 		if (wishes->only && fnmatch(wishes->only, description->name, 0))
 			continue;
 		for (; !err && load->full; load++) {
-			unsigned wanted = wishes->quick ? load->quick : load->full;
 			const struct program model = {
-				.configurations = wanted & setting->available,
+				.configurations = configurations_of(load, wishes) &
+						  setting->available,
 				.rounds = load->rounds && load->rounds < wishes->rounds
 						  ? load->rounds
 						  : wishes->rounds,

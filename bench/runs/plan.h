@@ -18,6 +18,8 @@ struct plan_wishes {
 	unsigned rounds;
 	const char *only;  /* programs whose names match, as of fnmatch(); NULL: all */
 	unsigned live_mib; /* only with that alive; 0: with what the table says */
+	/* All whose labels match, and stock; NULL: those of the table. */
+	const char *configurations;
 };
 
 /*

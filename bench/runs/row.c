@@ -126,10 +126,10 @@ json_t *row_of(const struct setting *setting, const struct program *program,
 	const struct cell *cell = &program->cells[id];
 	double live_bytes = program->live_mib ? (double)program->live_mib * MIB : NAN;
 	json_t *row = json_pack(
-		"{s:s, s:o, s:s, s:o, s:s, s:o, s:s, s:s, s:I, s:I}", "program",
+		"{s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I}", "program",
 		program->name, "live_bytes", whole(live_bytes), "configuration",
 		wanted->name, "backend", backend_of(cell, wanted), "mode", wanted->mode,
-		"pause_target_ms",
+		"policy", text_or_null(wanted->policy), "pause_target_ms",
 		wanted->pause ? json_integer(wanted->pause) : json_null(), "label",
 		setting->label[id], "outcome", *cell->outcome ? cell->outcome : "ok",
 		"runs", (json_int_t)cell->runs, "sound", (json_int_t)cell->sound_runs);

@@ -227,14 +227,35 @@ static bool is_any_wanted(const struct suite *suite, const struct plan_wishes *w
 	return false;
 }
 
+/* Is there such a configuration?  Else say which there are. */
+static bool is_configuration_known(const struct session *session)
+{
+	const struct setting *setting = &session->setting;
+
+	if (setting_knows(setting, session->options->wishes.configurations))
+		return true;
+	fprintf(stderr, "%s: no configuration fits --configurations; there are:\n",
+		session->suite->name);
+	for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+		if (*setting->label[id])
+			fprintf(stderr, "  %s\n", setting->label[id]);
+	}
+	return false;
+}
+
+/* 0 or a negative errno; -EINVAL: wrong usage, of which the user has been told. */
 static int run_session(struct session *session)
 {
-	int err = setting_examine(&session->setting, session->results), unwritten;
+	const struct plan_wishes *wishes = &session->options->wishes;
+	int err = setting_examine(&session->setting, wishes->configurations,
+				  session->results);
+	int unwritten;
 
+	if (!err && !is_configuration_known(session))
+		return -EINVAL;
 	if (!err)
 		err = plan_make(&session->plan, session->suite, &session->places,
-				&session->setting, &session->options->wishes,
-				session->results);
+				&session->setting, wishes, session->results);
 	if (!err)
 		err = run_plan(session);
 	if (err && err != -EINTR)
@@ -262,6 +283,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'o':
 		options->wishes.only = argument;
 		return 0;
+	case 'c':
+		options->wishes.configurations = argument;
+		return 0;
 	case 'l':
 		options->wishes.live_mib =
 			number_option(state, "live", argument, 1, UINT32_MAX);
@@ -288,6 +312,9 @@ static const struct argp_option option_table[] = {
 	 "Rounds of each program (5; with --quick 3, or fewer if there is no time)", 0},
 	{"only", 'o', "PATTERN", 0,
 	 "Only programs whose names match PATTERN, as file names in a shell", 0},
+	{"configurations", 'c', "PATTERN", 0,
+	 "All configurations whose labels match PATTERN, and stock (those that tell most)",
+	 0},
 	{"live", 'l', "N", 0, "Only with N MiB alive", 0},
 	{"seconds", 's', "N", 0,
 	 "Begin no run when N seconds are over (with --quick as many as tell something)",
@@ -346,5 +373,7 @@ int suite_main(const struct suite *suite, int argc, char **argv)
 	results_free(session.results);
 	places_leave(&session.places);
 	child_leave();
+	if (err == -EINVAL)
+		return STATUS_USAGE;
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -28,8 +28,8 @@ struct description {
 
 /* A figure that the project has set itself. */
 struct figure {
-	const char *program;
-	unsigned live_mib;
+	const char *program; /* NULL: of each */
+	unsigned live_mib;   /* 0: whatever is alive */
 	const char *what;
 	enum { RATIO, LARGEST, VMAS } kind;
 	enum metric metric;		   /* not of VMAS */

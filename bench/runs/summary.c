@@ -125,6 +125,41 @@ static void add_headings(struct table *table, bool tells_requests)
 	}
 }
 
+/* (highest - lowest) / median of the wall times; NAN: there was but one run. */
+static double width(const struct cell *cell)
+{
+	double values[MAXIMUM_ROUNDS], low, high;
+	size_t count = cell_values(cell, WALL_MS, values);
+
+	if (count < 2)
+		return NAN;
+	low = high = values[0];
+	for (size_t i = 1; i < count; i++) {
+		low = fmin(low, values[i]);
+		high = fmax(high, values[i]);
+	}
+	return (high - low) / cell_median(cell, WALL_MS);
+}
+
+static void print_spread(const struct program *program)
+{
+	double widths[CONFIGURATIONS], middle;
+	size_t count = 0;
+
+	for (unsigned id = 0; id < CONFIGURATIONS; id++) {
+		double one = width(&program->cells[id]);
+
+		if (!isnan(one))
+			widths[count++] = one;
+	}
+	if (!count)
+		return;
+	middle = median(widths, count); /* which sorts them */
+	printf("wall time from the lowest to the highest round: %.0f %% of the median as a "
+	       "rule, %.0f %% at worst\n",
+	       100 * middle, 100 * widths[count - 1]);
+}
+
 void print_program(const struct setting *setting, const struct program *program)
 {
 	static struct table table;
@@ -151,21 +186,17 @@ void print_program(const struct setting *setting, const struct program *program)
 		printf(", %u MiB alive", program->live_mib);
 	printf("\n\n");
 	table_print(&table);
+	print_spread(program);
 	printf("\n");
 	fflush(stdout);
 }
 
-static const struct program *find(const struct plan *plan, const struct figure *figure)
+static bool is_of(const struct figure *figure, const struct program *program)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct program *program = plan->programs[i];
-
-		if (!strcmp(program->name, figure->program) &&
-		    program->live_mib == figure->live_mib &&
-		    program->configurations & BIT(figure->of))
-			return program;
-	}
-	return NULL;
+	return (!figure->program || !strcmp(program->name, figure->program)) &&
+	       (!figure->live_mib || program->live_mib == figure->live_mib) &&
+	       program->configurations & BIT(figure->of) &&
+	       (figure->kind != RATIO || program->configurations & BIT(figure->against));
 }
 
 static double measured(const struct program *program, const struct figure *figure)
@@ -189,8 +220,10 @@ static void add_figure(struct table *table, const struct setting *setting,
 	double value = measured(program, figure);
 	char(*row)[TABLE_CELL] = table_add_row(table);
 
-	set(row[0], figure->live_mib ? "%s, %u MiB" : "%s", program->name,
-	    figure->live_mib);
+	if (!row)
+		return;
+	set(row[0], program->live_mib ? "%s, %u MiB" : "%s", program->name,
+	    program->live_mib);
 	set(row[1], "%s", figure->what);
 	set(row[2], figure->kind == RATIO ? "%s / %s" : "%s", setting->label[figure->of],
 	    setting->label[figure->against]);
@@ -220,10 +253,12 @@ void print_figures(const struct setting *setting, const struct suite *suite,
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
 		set(row[i], "%s", names[i]);
 	for (size_t i = 0; i < suite->figure_count; i++) {
-		const struct program *program = find(plan, &suite->figures[i]);
+		const struct figure *figure = &suite->figures[i];
 
-		if (program)
-			add_figure(&table, setting, program, &suite->figures[i]);
+		for (size_t j = 0; j < plan->count; j++) {
+			if (is_of(figure, plan->programs[j]))
+				add_figure(&table, setting, plan->programs[j], figure);
+		}
 	}
 	if (table.rows > 1) {
 		table_print(&table);
@@ -260,10 +295,14 @@ void print_notes(const struct results *results, const struct plan *plan)
 	if (most)
 		printf("Medians over the rounds, of which there were %u to %u; pauses and "
 		       "MMU "
-		       "are of all rounds\ntogether, p99 of a hundred pauses or more.  A "
-		       "pause is the time for "
-		       "which the collector keeps the program's threads\nstopped; MMU the "
-		       "least share of any 10 or 50 ms that it left them.\n",
+		       "are of all rounds together,\n"
+		       "p99 of a hundred pauses or more.  A pause is the time for which "
+		       "the "
+		       "collector keeps the program's threads\n"
+		       "stopped; MMU the least share of any 10 or 50 ms that it left them. "
+		       " "
+		       "p50, p99.9 and other windows are in\n"
+		       "the file of --json, for `pgbarrier report`.\n",
 		       fewest, most);
 	print_skipped(results);
 	if (others_share > BUSY_SHARE)

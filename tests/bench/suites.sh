@@ -35,7 +35,7 @@ check "the configurations take turns in this order" eval \
   '[ "$(for i in 0 1 2 3; do "$json" "$results" runs.0.rows.$i.configuration; done | tr "\n" " ")" \
     = "stock stock-incremental A A " ]'
 check "the keys of a row" result_is rows.0 "backend configuration cpu_ms faults label \
-live_bytes mmu mmu_complete mode outcome pause_target_ms pauses peak_rss_kib peak_vmas program ratios \
+live_bytes mmu mmu_complete mode outcome pause_target_ms pauses peak_rss_kib peak_vmas policy program ratios \
 requests runs signals sound timeline timeline_complete wall_ms"
 check "the program" result_is rows.0.program gcbench
 check "how much was alive" result_is rows.0.live_bytes 67108864
@@ -58,6 +58,9 @@ done
 check "which is that of all pauses" result_is rows.0.mmu_complete true
 check "p99.9 of so few pauses is not known" result_is rows.0.pauses.p999_ms null
 check "people are told" out_has "gcbench, 64 MiB alive"
+try "$pgbarrier" report "$results" -o "$scratch/page.html"
+check "a page is made of it" status_is 0
+check "with the program" grep -q "gcbench" "$scratch/page.html"
 check "nothing is left behind" nothing_is_left
 
 # All configurations go through the command, so stock libgc ends like that, too.
@@ -191,6 +194,18 @@ check "a part of a name is not a name: status 2" status_is 2
 try "$suite" --quick --only="nothing of that name" --json="$results"
 check "no program of that name: status 2" status_is 2
 check "and which there are" err_has "gcbench, 64 MiB"
+try "$suite" --quick --only=gcbench --rounds=1 --configurations="A, *, --p*" --seconds=300 \
+  --limit=60 --json="$results"
+check "configurations that were chosen, and stock, end well" status_is 0
+check "those are run, whether --quick has them or not" eval \
+  '[ "$(for i in 0 1 2 3 4 5; do "$json" "$results" runs.0.rows.$i.policy; done | tr "\n" " ")" \
+    = "null plain null null plain null " ]'
+check "and no others" result_is rows 6
+check "what the policy costs is compared with all armed" grep -q \
+  "^gcbench, 64 MiB  wall time .*, --pause=5 / A, .*, --pause=5, --policy=plain  *[0-9.]*  *<= 1.05  " "$out"
+try "$suite" --only=gcbench --configurations="A" --json="$results"
+check "no configuration of that label: status 2" status_is 2
+check "and which there are" err_has "stock, GC_MARKERS=1"
 try "$suite" --live=100
 check "no program of that size: status 2" status_is 2
 

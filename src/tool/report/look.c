@@ -82,6 +82,8 @@ struct pgb_look pgb_look_of_row(const json_t *row)
 	look.dash = dashes_of_twin(pgb_value_number(row, PGB_LOOK_TWIN));
 	if (!isnan(target))
 		look.dash = target <= 1 ? "1.5 3" : target <= 5 ? "5 3" : "11 4";
+	if (pgb_value_text(row, "policy"))
+		look.dash = isnan(target) ? "11 3 2 3" : "5 3 2 3";
 	look.hollow = configuration && !strcmp(configuration, "B");
 	return look;
 }

@@ -22,8 +22,9 @@ struct pgb_look pgb_look_of_backend(const char *backend);
 
 /*
  * Of a row of the suites gc and programs: the colour tells the backend, the dashes the
- * pause target, a hollow marker design B.  The member PGB_LOOK_TWIN is how many rows before
- * it are the same in that; it gets dashes of its own.
+ * pause target, those with a dot a policy that was asked for, a hollow marker design B. The
+ * member PGB_LOOK_TWIN is how many rows before it are the same in that; it gets dashes of
+ * its own.
  */
 #define PGB_LOOK_TWIN "twin"
 struct pgb_look pgb_look_of_row(const json_t *row);

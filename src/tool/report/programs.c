@@ -82,7 +82,8 @@ static int number_twins(const json_t *rows)
 
 			twins += pgb_value_same(row, other, "backend") &&
 				 pgb_value_same(row, other, "configuration") &&
-				 pgb_value_same(row, other, "pause_target_ms");
+				 pgb_value_same(row, other, "pause_target_ms") &&
+				 pgb_value_same(row, other, "policy");
 		}
 		err |= json_object_set_new(row, PGB_LOOK_TWIN, json_integer(twins));
 	}
