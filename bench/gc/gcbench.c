@@ -174,8 +174,10 @@ int main(int argc, char **argv)
 		argc, argv, "Build and drop trees while a large tree stays alive.", NULL,
 		NULL);
 	struct plan plan = make_plan(&workload);
-	struct totals totals = run(&plan, workload.seed);
+	struct totals totals;
 
+	pin_thread(0);
+	totals = run(&plan, workload.seed);
 	report(totals.trees, "trees", totals.checksum);
 	return 0;
 }

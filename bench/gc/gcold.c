@@ -117,6 +117,7 @@ int main(int argc, char **argv)
 	uint64_t allocated = 0, steps = 0, checksum = 0;
 	struct forest forest = {.prng = {workload.seed}};
 
+	pin_thread(0);
 	forest.count = workload_bytes(&workload) / BYTES_PER_NODE / nodes_of(TREE_DEPTH);
 	if (!forest.count)
 		forest.count = 1;

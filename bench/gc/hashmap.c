@@ -149,6 +149,7 @@ int main(int argc, char **argv)
 	struct prng prng = {workload.seed};
 	struct map map = {.mask = FIRST_BUCKETS - 1};
 
+	pin_thread(0);
 	map.buckets = new_object(FIRST_BUCKETS * sizeof(struct entry *));
 	for (uint32_t i = 0; i < entries; i++)
 		toggle(&map, present, 2 * (uint64_t)i);

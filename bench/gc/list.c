@@ -114,6 +114,7 @@ int main(int argc, char **argv)
 	uint64_t steps = (uint64_t)workload.turnover * LISTS, checksum = 0;
 	struct prng prng = {workload.seed};
 
+	pin_thread(0);
 	for (unsigned i = 0; i < LISTS; i++)
 		build(&lists[i], length, &prng);
 	for (uint64_t i = 0; i < steps; i++)

@@ -239,9 +239,7 @@ static void *run_mutator(void *argument)
 {
 	struct mutator *mutator = argument;
 
-	/* A thread alone is best left to the kernel. */
-	if (mutator->options->threads > 1)
-		pin_thread((unsigned)(mutator - mutators));
+	pin_thread((unsigned)(mutator - mutators));
 	build_tree(mutator);
 	mutate(mutator);
 	for (size_t i = 0; i < mutator->nodes; i++)

@@ -240,6 +240,7 @@ int main(int argc, char **argv)
 	struct workload workload = workload_start(
 		argc, argv, "Serve requests from a large cache.", &own, &options);
 
+	pin_thread(0);
 	/* A sleep is to end when it should. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	server.prng.state = workload.seed;

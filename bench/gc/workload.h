@@ -43,7 +43,10 @@ void *new_plain(size_t size);
 /* Zeros that the collector does not look at.  It is never freed. */
 void *new_unscanned(size_t count, size_t size);
 
-/* The caller's, to one of the CPUs that the program may use. */
+/*
+ * The caller, to one of the CPUs that the program may use.  Threads that it starts inherit
+ * that, the collector's markers too: who starts others is not to be pinned.
+ */
 void pin_thread(unsigned number);
 
 /* End the program: with what went wrong, or with what was lost. */

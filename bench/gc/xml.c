@@ -236,6 +236,7 @@ int main(int argc, char **argv)
 	struct prng prng = {workload.seed};
 	struct library library = {0};
 
+	pin_thread(0);
 	fill(&library, workload_bytes(&workload), &prng);
 	for (; library.allocated < budget; documents++) {
 		size_t index = prng_below(&prng, (uint32_t)library.count);
