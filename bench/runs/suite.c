@@ -26,7 +26,7 @@
 #define FULL_RUN_LIMIT	600
 #define NS_PER_SECOND	UINT64_C(1000000000)
 #define STATUS_USAGE	2
-#define VARIABLES	3
+#define VARIABLES	4
 
 struct options {
 	struct suite_options common;
@@ -164,6 +164,10 @@ static int run_plan(struct session *session)
 	char home[PLACES_NAME + 16], cache[PLACES_NAME + 16];
 	const char *variables[VARIABLES] = {home, cache};
 	int err = 0;
+
+	/* Inputs of programs are smaller then. */
+	if (session->options->common.quick)
+		variables[2] = "BENCH_QUICK=1";
 
 	snprintf(home, sizeof(home), "HOME=%s", session->places.scratch);
 	snprintf(cache, sizeof(cache), "XDG_CACHE_HOME=%s", session->places.scratch);

@@ -18,7 +18,7 @@ class Record
 end
 
 table_size = 400_000
-rounds = 60
+rounds = 150
 list_length = 40_000
 replaced_per_round = 2_000
 

@@ -4,7 +4,7 @@
 ;; checksum that depends on nothing but this file.
 
 (defvar *size* 30000)
-(defvar *rounds* 30)
+(defvar *rounds* 75)
 (defvar *made-per-round* 5000)
 (defvar *table* (make-array *size* :initial-element nil))
 (defvar *state* 1)
