@@ -160,5 +160,9 @@ include bench/gc/local.mk
 # The installed command finds the installed suites.
 installcheck-local:
 	$(DESTDIR)$(bindir)/pgbarrier bench primitives --quick >/dev/null
+	$(DESTDIR)$(benchexecdir)/gc --quick --rounds=1 --only=gcbench \
+		--pgbarrier=$(DESTDIR)$(bindir)/pgbarrier >/dev/null
+	$(DESTDIR)$(benchexecdir)/programs --quick --rounds=1 --only=guile \
+		--pgbarrier=$(DESTDIR)$(bindir)/pgbarrier >/dev/null
 
 EXTRA_DIST += bench/off-cost.sh
