@@ -16,16 +16,20 @@ enum {
 	 * run.  Not more of them, since libgc maps its tables in pieces of 16 pages.
 	 */
 	BRIDGED = 15,
+	/* So many free pages in a row, at least, are worth a call and a run of their own.
+	 */
+	FREE = BRIDGED + 1,
 };
 
 /* In memory of our own: addresses in .bss would be roots to libgc. */
 static struct arming {
 	const struct collector_api *api;
 	size_t page_size;
+	size_t block;	/* bytes, or less: each that is in use has a header */
 	size_t bridged; /* bytes */
 	bool in_parts;
 	bool surveyed;		  /* since the last harvest */
-	struct pgb_pagebits used; /* has been heap at some time */
+	struct pgb_pagebits used; /* has been heap, and not found to be free since */
 	struct pgb_hot hot;
 	bool counts;	 /* this harvest is of a whole cycle */
 	bool precleaned; /* the next one is of what was written since */
@@ -41,6 +45,7 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 		return -ENOMEM;
 	arming->api = &collector->api;
 	arming->page_size = pgb_page_size();
+	arming->block = BLOCK;
 	arming->in_parts = in_parts;
 	arming->bridged = by_signals ? 0 : BRIDGED * arming->page_size;
 	old_objects_init(collector);
@@ -49,6 +54,12 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 	if (!err)
 		arming->hot.is_dear = old_objects_are_many;
 	return err;
+}
+
+void arming_blocks_are_pages(void)
+{
+	if (arming)
+		arming->block = arming->page_size;
 }
 
 void arming_limit(struct pgb_hot_limit limit)
@@ -80,7 +91,8 @@ static bool next_used(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
 
 static bool is_heap(uintptr_t page)
 {
-	for (uintptr_t block = page; block < page + arming->page_size; block += BLOCK)
+	for (uintptr_t block = page; block < page + arming->page_size;
+	     block += arming->block)
 		if (arming->api->is_heap_ptr((const void *)block))
 			return true;
 	return false;
@@ -122,6 +134,68 @@ void arming_survey(const struct pgb_range_table *followed)
 		(can_ask ? survey_range : mark_used)(followed->range[i].start,
 						     followed->range[i].end);
 	arming->surveyed = true;
+}
+
+static uintptr_t end_of_free(uintptr_t page, uintptr_t end)
+{
+	while (page < end && !is_heap(page))
+		page += arming->page_size;
+	return page;
+}
+
+/*
+ * The first run in [*start, end), all of it used so far, of FREE pages or more that are
+ * free.  Only one page of so many is asked about, so one of less than twice as many may be
+ * overlooked.
+ */
+static bool next_free(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+{
+	size_t least = FREE * arming->page_size;
+	uintptr_t begin = *start, at = begin;
+
+	for (; at < end; at += least) {
+		*start = at;
+		*run_end = end_of_free(at, end);
+		if (*run_end == at)
+			continue;
+		while (*start > begin && !is_heap(*start - arming->page_size))
+			*start -= arming->page_size;
+		if (*run_end - *start >= least)
+			return true;
+		begin = at = *run_end;
+	}
+	return false;
+}
+
+static void release_range(uintptr_t at, uintptr_t end, uint64_t *most, pgb_visitor *visit,
+			  void *arg)
+{
+	uintptr_t run_end;
+	uint64_t pages;
+
+	for (; next_free(&at, end, &run_end); at = run_end) {
+		pages = (run_end - at) / arming->page_size;
+		if (pages > *most)
+			return;
+		*most -= pages;
+		pgb_pagebits_clear_range(&arming->used, at, run_end);
+		visit(arg, at, run_end);
+	}
+}
+
+/* Whatever is in use again by the next harvest, its survey finds. */
+void arming_release(const struct pgb_range_table *followed, uint64_t *most,
+		    pgb_visitor *visit, void *arg)
+{
+	if (!arming->api->is_heap_ptr || !arming->api->is_init_called())
+		return;
+	arming->surveyed = false;
+	for (size_t i = 0; i < followed->count; i++) {
+		uintptr_t at = followed->range[i].start, run_end;
+
+		for (; next_used(&at, followed->range[i].end, &run_end); at = run_end)
+			release_range(at, run_end, most, visit, arg);
+	}
 }
 
 bool arming_begin_harvest(const struct pgb_range_table *followed)

@@ -5,9 +5,10 @@
  * To arm a page gives precision, and costs a fault at the first write of each cycle.  Two
  * kinds of pages are not worth that:
  *
- * - those that have never held any of the heap.  libgc maps its own tables the way it maps
- *   heap, and writes to them in every collection: mark bits, the mark stack.  There is no
- *   object on them, so nobody has to know.
+ * - those that hold nothing of the heap.  libgc maps its own tables the way it maps heap,
+ * and writes to them in every collection: mark bits, the mark stack.  There is no object on
+ *   them, so nobody has to know.  Nor is there on a block that has become free: it is
+ * written when it is used again, and what is on it then is new.
  * - those that are written in every cycle, as where new objects are made: hot.h.  Where
  *   old_objects.h finds many, three cycles in a row are asked for.
  *
@@ -26,6 +27,7 @@
 
 #include "collector.h"
 #include "hot.h"
+#include "pgbarrier.h"
 #include "range.h"
 
 /*
@@ -33,6 +35,8 @@
  * a signal, which libgc's marking threads cannot take; then nothing but heap is armed.
  */
 int arming_init(const struct collector *collector, bool in_parts, bool by_signals);
+/* No block of libgc's is smaller than a page: there is less to ask. */
+void arming_blocks_are_pages(void);
 /* When a chunk is hot; until then none is. */
 void arming_limit(struct pgb_hot_limit limit);
 
@@ -40,11 +44,20 @@ int arming_make_room(uintptr_t start, uintptr_t end); /* -ENOMEM */
 void arming_forget(uintptr_t start, uintptr_t end);
 
 /*
- * Find out what of `followed` has come into use.  It asks for each page that was not used
- * so far, milliseconds where a heap was expanded by gigabytes, so it is done before the
- * world is stopped; where libgc does not tell of that moment, the harvest does it.
+ * Find out what of `followed` has come into use.  It asks for each page that is not used as
+ * far as is known, milliseconds where a heap was expanded by gigabytes, so it is done
+ * before the world is stopped; where libgc does not tell of that moment, the harvest does
+ * it.
  */
 void arming_survey(const struct pgb_range_table *followed);
+
+/*
+ * Find out what has become free and count it as not used: long runs, up to *most pages in
+ * all, which is less by those afterwards.  Each is given to `visit`, to be disarmed.  To be
+ * called where nobody can allocate.
+ */
+void arming_release(const struct pgb_range_table *followed, uint64_t *most,
+		    pgb_visitor *visit, void *arg);
 
 /* False: libgc cannot tell yet what it uses, and nothing is to be armed. */
 bool arming_begin_harvest(const struct pgb_range_table *followed);

@@ -26,6 +26,7 @@
 #include <atomic_ops.h>
 #include <errno.h>
 
+#include "arming.h"
 #include "empty_walk.h"
 #include "events.h"
 #include "heap.h"
@@ -308,8 +309,10 @@ void dirty_pages_prepare(void)
 	make_roots();
 	api->enable();
 	pages->is_ready = blocks_are_pages();
-	if (pages->is_ready)
+	if (pages->is_ready) {
+		arming_blocks_are_pages();
 		empty_walk_find(pages->root[0]);
+	}
 	message_info("%s", what_is_kept());
 }
 

@@ -63,8 +63,9 @@ bool heap_can_preclean(void);
 void heap_preclean(pgb_visitor *visit, void *arg);
 
 /*
- * What can be done for the next cycle once the world runs again: disarm hot pages, but no
- * more than `most`, since each takes 0.1 us.
+ * What can be done for the next cycle once the world runs again and garbage has become free
+ * blocks: disarm those that are in long runs, and hot pages, but no more than `most` in
+ * all, since each takes 0.1 us.
  */
 void heap_after_collection(uint64_t most);
 

@@ -161,8 +161,13 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 	pacing_after_stop(marked);
 	if (governs)
 		governor_after_stop(nanoseconds, marked);
-	if (marked)
-		heap_after_collection(pages_to_disarm());
+}
+
+/* libgc's lock is held, and there are free blocks now. */
+static void after_reclaim(void)
+{
+	heap_after_collection(pages_to_disarm());
+	pacing_after_collection();
 }
 
 /* As before a stop: memory that has become heap meanwhile is looked at, too. */
@@ -201,7 +206,7 @@ static void listen(enum pgb_design design)
 		/* If marking was abandoned before it. */
 		listener.before_start = empty_walk_end;
 		listener.after_stop = after_stop;
-		listener.reclaimed = pacing_after_collection;
+		listener.reclaimed = after_reclaim;
 	}
 	events_init(&collector, &listener, record_is_open());
 }

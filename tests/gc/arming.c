@@ -5,6 +5,7 @@
  *	arming idle CYCLES	nothing is written: there is nothing to report
  *	arming hot		all pages in many cycles, then none in many, then one each
  *	arming sometimes	all pages in two of three cycles
+ *	arming reused		all pages once, when they have been free and are used again
  *
  * Cycles of `hot` end in partial collections, which trust the reports, and every object
  * holds the only reference to a leaf that was made since the last one.  So a page that is
@@ -18,6 +19,7 @@
 #define COLD_CYCLES  40
 #define SOME_CYCLES  60
 #define MOST_FULL    6
+#define REUSES	     40
 
 struct page {
 	struct leaf *leaf;
@@ -115,6 +117,23 @@ static void sometimes(void)
 	}
 }
 
+/*
+ * The pages of one cycle are free in the next one, in long runs.  Those that take their
+ * place get old by a collection, and then hold the only references to their leaves.
+ */
+static void reused(void)
+{
+	unsigned long cycle;
+
+	for (cycle = 0; cycle < REUSES; cycle++) {
+		build();
+		collect_partly();
+		write_all(cycle);
+		collect_partly();
+		check("used again");
+	}
+}
+
 /* Full collections, which write to all mark bits. */
 static void idle(long cycles)
 {
@@ -132,6 +151,8 @@ int main(int argc, char **argv)
 		idle(strtol(argv[2], NULL, 10));
 	else if (argc == 2 && !strcmp(argv[1], "sometimes"))
 		sometimes();
+	else if (argc == 2 && !strcmp(argv[1], "reused"))
+		reused();
 	else
 		hot();
 	return 0;

@@ -38,6 +38,16 @@ spares_marking() {
   [ "$pages" -lt 20000 ]
 }
 
+# spares_free OPTION - 4000 pages are free and used again in 40 cycles, and written once more
+# when they are old: only that takes faults, beside those of fresh memory.
+spares_free() {
+  barrier "$suite" "--design=$design --policy=plain $1" arming reused && served "$design" ||
+    return
+  faults=$(stat usage.minor_faults)
+  echo "$faults faults"
+  [ "$faults" -lt 260000 ]
+}
+
 for suite in $all_suites; do
   if suite_skipped "$suite"; then
     skip "$suite" "$reason"
@@ -48,6 +58,8 @@ for suite in $all_suites; do
     check "$what: libgc's tables are not armed" spares_tables
     check "$what: hot pages are not armed, no damage" spares_hot --mode=generational
     check "$what: the same with bounded stops" spares_hot --pause=50
+    check "$what: free pages are not, no damage" spares_free --mode=generational
+    check "$what: the same with bounded stops" spares_free --pause=50
     check "$what: old pages are, no damage" spares_marking --mode=generational
   done
 done

@@ -71,6 +71,7 @@ preload=copy/gc-integration/bdwgc
 prepare || exit
 expect_sound A arming hot
 expect_sound B arming hot
+expect_sound A arming reused
 expect_sound A shadow
 expect_sound B shadow
 expect_sound A large
@@ -91,6 +92,9 @@ plant "arming: what has come into use is not found" $preload/arming.c \
   A shadow
 plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
+plant "arming: the same, of pages that have been free" $preload/arming.c \
+  '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' \
+  A arming reused
 plant "walk: left out whatever libgc has been told" $preload/walk.c \
   's/if (told || /if (/' A kinds
 plant "walk: the same, design B" $preload/walk.c 's/if (told || /if (/' B kinds

@@ -24,9 +24,15 @@ static const struct run {
 #define HOT_RUNS (sizeof(hot_runs) / sizeof(hot_runs[0]))
 #define HOT	 30
 
+/* Free pages. */
+#define FREE_FIRST 10
+#define FREE_END   19
+#define FREE	   (FREE_END - FREE_FIRST)
+
 static uintptr_t memory;
 static uint64_t unarmed; /* as of the last harvest, in all */
 static size_t reported;
+static bool has_free_pages;
 
 int arming_make_room(uintptr_t start, uintptr_t end)
 {
@@ -75,6 +81,17 @@ bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
 		return true;
 	}
 	return false;
+}
+
+void arming_release(const struct pgb_range_table *followed, uint64_t *most,
+		    pgb_visitor *visit, void *arg)
+{
+	(void)followed;
+	if (!has_free_pages)
+		return;
+	*most -= FREE;
+	visit(arg, memory + FREE_FIRST * pgb_page_size(),
+	      memory + FREE_END * pgb_page_size());
 }
 
 void arming_note_dirty(uintptr_t start, uintptr_t end)
@@ -175,6 +192,21 @@ static void hot_pages_are_disarmed(void **state)
 	assert_int_equal(harvest(), 0);
 }
 
+static void free_pages_are_disarmed_first(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	harvest();
+	before = unarmed;
+	has_free_pages = true;
+	heap_after_collection(FREE + 3);
+	has_free_pages = false;
+	assert_int_equal(harvest(), FREE + 3);
+	assert_int_equal(unarmed - before, 3);
+	assert_int_equal(harvest(), 0);
+}
+
 static void no_more_of_them_than_there_is_time_for(void **state)
 {
 	uint64_t before;
@@ -212,6 +244,7 @@ int main(void)
 	const struct CMUnitTest heap[] = {
 		cmocka_unit_test(hot_pages_are_disarmed),
 		cmocka_unit_test(no_more_of_them_than_there_is_time_for),
+		cmocka_unit_test(free_pages_are_disarmed_first),
 	};
 
 	return cmocka_run_group_tests(heap, open_heap, NULL);

@@ -2,6 +2,7 @@
 # tests/unit/local.mk - tests of single modules.
 
 unit_programs = \
+	tests/unit/arming \
 	tests/unit/census \
 	tests/unit/choice \
 	tests/unit/config \
@@ -65,6 +66,10 @@ tests_unit_governor_SOURCES = tests/unit/governor.c \
 	gc-integration/bdwgc/settings.c
 tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
+tests_unit_arming_SOURCES = tests/unit/arming.c gc-integration/bdwgc/arming.c
+tests_unit_arming_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_arming_LDADD = $(unit_libs)
+
 tests_unit_heap_SOURCES = tests/unit/heap.c gc-integration/bdwgc/heap.c
 tests_unit_heap_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_heap_LDADD = $(unit_libs)
