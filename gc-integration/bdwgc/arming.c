@@ -28,8 +28,9 @@ static struct arming {
 	size_t block;	/* bytes, or less: each that is in use has a header */
 	size_t bridged; /* bytes */
 	bool in_parts;
-	bool surveyed;		  /* since the last harvest */
-	struct pgb_pagebits used; /* has been heap, and not found to be free since */
+	bool surveyed;		   /* since the last harvest */
+	struct pgb_pagebits used;  /* has been heap, and not found to be free since */
+	struct pgb_pagebits fresh; /* in use since the harvest before: not armed yet */
 	struct pgb_hot hot;
 	bool counts;	 /* this harvest is of a whole cycle */
 	bool precleaned; /* the next one is of what was written since */
@@ -49,7 +50,7 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 	arming->in_parts = in_parts;
 	arming->bridged = by_signals ? 0 : BRIDGED * arming->page_size;
 	old_objects_init(collector);
-	err = pgb_pagebits_init(&arming->used)
+	err = pgb_pagebits_init(&arming->used) ?: pgb_pagebits_init(&arming->fresh)
 		      ?: pgb_hot_init(&arming->hot, (struct pgb_hot_limit){0});
 	if (!err)
 		arming->hot.is_dear = old_objects_are_many;
@@ -70,18 +71,21 @@ void arming_limit(struct pgb_hot_limit limit)
 int arming_make_room(uintptr_t start, uintptr_t end)
 {
 	return pgb_pagebits_reserve(&arming->used, start, end)
+		       ?: pgb_pagebits_reserve(&arming->fresh, start, end)
 		       ?: pgb_hot_make_room(&arming->hot, start, end);
 }
 
 void arming_forget(uintptr_t start, uintptr_t end)
 {
 	pgb_pagebits_clear_range(&arming->used, start, end);
+	pgb_pagebits_clear_range(&arming->fresh, start, end);
 	pgb_hot_forget(&arming->hot, start, end);
 }
 
 static void mark_used(uintptr_t start, uintptr_t end)
 {
 	pgb_pagebits_set_range(&arming->used, start, end);
+	pgb_pagebits_set_range(&arming->fresh, start, end);
 }
 
 static bool next_used(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
@@ -123,6 +127,13 @@ static void survey_range(uintptr_t at, uintptr_t end)
 	}
 }
 
+static void forget_fresh(const struct pgb_range_table *followed)
+{
+	for (size_t i = 0; i < followed->count; i++)
+		pgb_pagebits_clear_range(&arming->fresh, followed->range[i].start,
+					 followed->range[i].end);
+}
+
 /* Of a libgc that cannot be asked, everything counts as used. */
 void arming_survey(const struct pgb_range_table *followed)
 {
@@ -130,6 +141,8 @@ void arming_survey(const struct pgb_range_table *followed)
 
 	if (!arming->api->is_init_called())
 		return;
+	if (!arming->surveyed)
+		forget_fresh(followed);
 	for (size_t i = 0; i < followed->count; i++)
 		(can_ask ? survey_range : mark_used)(followed->range[i].start,
 						     followed->range[i].end);
@@ -255,8 +268,19 @@ bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
 	return next_run(start, end, true, run_end);
 }
 
+/*
+ * That a page was dirty which was not armed says nothing of the cycles to come: were it
+ * counted, what takes the place of free blocks would be unarmed when it is old.
+ */
 void arming_note_dirty(uintptr_t start, uintptr_t end)
 {
-	if (arming->counts)
-		pgb_hot_note(&arming->hot, start, end);
+	uintptr_t fresh, fresh_end;
+
+	for (; arming->counts && start < end; start = fresh_end) {
+		fresh = start;
+		if (!pgb_pagebits_next_run(&arming->fresh, &fresh, end, &fresh_end))
+			fresh = fresh_end = end;
+		if (start < fresh)
+			pgb_hot_note(&arming->hot, start, fresh);
+	}
 }

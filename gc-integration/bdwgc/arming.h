@@ -67,7 +67,8 @@ bool arming_begin_harvest(const struct pgb_range_table *followed);
 bool arming_next_harvested(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
 bool arming_next_hot(uintptr_t *start, uintptr_t end, uintptr_t *run_end);
 
-/* Pages [start, end) were found dirty; in one harvest, addresses ascend. */
+/* Pages [start, end) were found dirty; in one harvest, addresses ascend.  Of those that
+ * have been armed, some may get hot by it. */
 void arming_note_dirty(uintptr_t start, uintptr_t end);
 
 /*

@@ -199,6 +199,46 @@ static void a_small_block_is_enough(void **state)
 	assert_int_equal(released(UINT64_MAX), 50);
 }
 
+/* Every page is dirty in so many cycles. */
+static void write_all(unsigned cycles, bool to_free_ones)
+{
+	for (; cycles > 0; cycles--) {
+		if (to_free_ones) {
+			set(0, PAGES, UNUSED);
+			assert_int_equal(released(UINT64_MAX), PAGES);
+			set(0, PAGES, BLOCK);
+		}
+		harvested();
+		arming_note_dirty(HEAP, page(PAGES));
+	}
+}
+
+static bool any_is_hot(void)
+{
+	uintptr_t at = HEAP, run_end;
+
+	harvested();
+	return arming_next_hot(&at, page(PAGES), &run_end);
+}
+
+static void pages_that_are_written_get_hot(void **state)
+{
+	(void)state;
+	arming_limit((struct pgb_hot_limit){.nearly_all = 60, .chunk = 64});
+	harvested();
+	write_all(3, false);
+	assert_true(any_is_hot());
+}
+
+static void not_those_that_were_free(void **state)
+{
+	(void)state;
+	arming_limit((struct pgb_hot_limit){.nearly_all = 60, .chunk = 64});
+	harvested();
+	write_all(3, true);
+	assert_false(any_is_hot());
+}
+
 static int begin(void **state)
 {
 	static struct collector collector;
@@ -224,6 +264,8 @@ int main(void)
 		cmocka_unit_test_setup(what_is_used_again_is_harvested, begin),
 		cmocka_unit_test_setup(also_after_an_early_survey, begin),
 		cmocka_unit_test_setup(a_small_block_is_enough, begin),
+		cmocka_unit_test_setup(pages_that_are_written_get_hot, begin),
+		cmocka_unit_test_setup(not_those_that_were_free, begin),
 	};
 
 	return cmocka_run_group_tests(arming, NULL, NULL);
