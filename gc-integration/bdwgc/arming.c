@@ -19,6 +19,10 @@ enum {
 	/* So many free pages in a row, at least, are worth a call and a run of their own.
 	 */
 	FREE = BRIDGED + 1,
+	/* By signals a run is a mapping, too, of which there are few. */
+	FREE_BY_SIGNALS = 16 * FREE,
+	/* To disarm a run takes so many pages' time, beside that of its pages. */
+	PAGES_PER_RUN = 16,
 };
 
 /* In memory of our own: addresses in .bss would be roots to libgc. */
@@ -27,6 +31,7 @@ static struct arming {
 	size_t page_size;
 	size_t block;	/* bytes, or less: each that is in use has a header */
 	size_t bridged; /* bytes */
+	size_t free;	/* pages */
 	bool in_parts;
 	bool surveyed;		   /* since the last harvest */
 	struct pgb_pagebits used;  /* has been heap, and not found to be free since */
@@ -49,6 +54,7 @@ int arming_init(const struct collector *collector, bool in_parts, bool by_signal
 	arming->block = BLOCK;
 	arming->in_parts = in_parts;
 	arming->bridged = by_signals ? 0 : BRIDGED * arming->page_size;
+	arming->free = by_signals ? FREE_BY_SIGNALS : FREE;
 	old_objects_init(collector);
 	err = pgb_pagebits_init(&arming->used) ?: pgb_pagebits_init(&arming->fresh)
 		      ?: pgb_hot_init(&arming->hot, (struct pgb_hot_limit){0});
@@ -143,9 +149,14 @@ void arming_survey(const struct pgb_range_table *followed)
 		return;
 	if (!arming->surveyed)
 		forget_fresh(followed);
-	for (size_t i = 0; i < followed->count; i++)
-		(can_ask ? survey_range : mark_used)(followed->range[i].start,
-						     followed->range[i].end);
+	for (size_t i = 0; i < followed->count; i++) {
+		const struct pgb_range *range = &followed->range[i];
+
+		if (can_ask)
+			survey_range(range->start, range->end);
+		else
+			pgb_pagebits_set_range(&arming->used, range->start, range->end);
+	}
 	arming->surveyed = true;
 }
 
@@ -157,22 +168,25 @@ static uintptr_t end_of_free(uintptr_t page, uintptr_t end)
 }
 
 /*
- * The first run in [*start, end), all of it used so far, of FREE pages or more that are
- * free.  Only one page of so many is asked about, so one of less than twice as many may be
- * overlooked.
+ * The first run in [*start, end), all of it used so far, of as many free pages as it takes,
+ * and up to `most`.  Only one page of so many is asked about, so a run of less than twice
+ * as many may be overlooked.
  */
-static bool next_free(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
+static bool next_free(uintptr_t *start, uintptr_t end, uint64_t most, uintptr_t *run_end)
 {
-	size_t least = FREE * arming->page_size;
+	size_t size = arming->page_size, least = arming->free * size;
 	uintptr_t begin = *start, at = begin;
 
 	for (; at < end; at += least) {
 		*start = at;
-		*run_end = end_of_free(at, end);
+		*run_end =
+			end_of_free(at, (end - at) / size > most ? at + most * size : end);
 		if (*run_end == at)
 			continue;
-		while (*start > begin && !is_heap(*start - arming->page_size))
-			*start -= arming->page_size;
+		while (*start > begin && !is_heap(*start - size))
+			*start -= size;
+		if ((*run_end - *start) / size > most)
+			*run_end = *start + most * size;
 		if (*run_end - *start >= least)
 			return true;
 		begin = at = *run_end;
@@ -180,17 +194,23 @@ static bool next_free(uintptr_t *start, uintptr_t end, uintptr_t *run_end)
 	return false;
 }
 
+/* How many pages there is time for in another run; 0: not for the least. */
+static uint64_t pages_left(uint64_t most)
+{
+	return most >= arming->free + PAGES_PER_RUN ? most - PAGES_PER_RUN : 0;
+}
+
 static void release_range(uintptr_t at, uintptr_t end, uint64_t *most, pgb_visitor *visit,
 			  void *arg)
 {
 	uintptr_t run_end;
-	uint64_t pages;
+	uint64_t left, pages;
 
-	for (; next_free(&at, end, &run_end); at = run_end) {
-		pages = (run_end - at) / arming->page_size;
-		if (pages > *most)
+	for (; (left = pages_left(*most)); at = run_end) {
+		if (!next_free(&at, end, left, &run_end))
 			return;
-		*most -= pages;
+		pages = (run_end - at) / arming->page_size;
+		*most = pages < left ? left - pages : 0;
 		pgb_pagebits_clear_range(&arming->used, at, run_end);
 		visit(arg, at, run_end);
 	}

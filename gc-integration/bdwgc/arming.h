@@ -6,9 +6,9 @@
  * kinds of pages are not worth that:
  *
  * - those that hold nothing of the heap.  libgc maps its own tables the way it maps heap,
- * and writes to them in every collection: mark bits, the mark stack.  There is no object on
- *   them, so nobody has to know.  Nor is there on a block that has become free: it is
- * written when it is used again, and what is on it then is new.
+ *   and writes to them in every collection: mark bits, the mark stack.  There is no object
+ *   on them, so nobody has to know.  Nor is there on a block that has become free: it is
+ *   written when it is used again, and what is on it then is new.
  * - those that are written in every cycle, as where new objects are made: hot.h.  Where
  *   old_objects.h finds many, three cycles in a row are asked for.
  *
@@ -45,16 +45,17 @@ void arming_forget(uintptr_t start, uintptr_t end);
 
 /*
  * Find out what of `followed` has come into use.  It asks for each page that is not used as
- * far as is known, milliseconds where a heap was expanded by gigabytes, so it is done
- * before the world is stopped; where libgc does not tell of that moment, the harvest does
- * it.
+ * far as is known, some nanoseconds each: milliseconds where gigabytes of a heap are free.
+ * So it is done before the world is stopped; where libgc does not tell of that moment, the
+ * harvest does it.
  */
 void arming_survey(const struct pgb_range_table *followed);
 
 /*
  * Find out what has become free and count it as not used: long runs, up to *most pages in
- * all, which is less by those afterwards.  Each is given to `visit`, to be disarmed.  To be
- * called where nobody can allocate.
+ * all, each run counting for some more, and *most is less by those afterwards.  Each is
+ * given to `visit`, to be disarmed.  To be called where nobody can allocate, and only if
+ * there is a survey before stops.
  */
 void arming_release(const struct pgb_range_table *followed, uint64_t *most,
 		    pgb_visitor *visit, void *arg);

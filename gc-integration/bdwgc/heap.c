@@ -319,15 +319,17 @@ static void disarm_free(void *arg, uintptr_t start, uintptr_t end)
 	pgb_add(heap->barrier, (void *)start, end - start);
 }
 
+void heap_disarm_free(uint64_t *most)
+{
+	if (heap->barrier && pgb_capabilities(heap->barrier) & PGB_CAP_LOCAL)
+		arming_release(heap_ranges(), most, disarm_free, NULL);
+}
+
 void heap_after_collection(uint64_t most)
 {
 	const struct pgb_range_table *followed = heap_ranges();
 
-	if (!heap->barrier)
-		return;
-	if (pgb_capabilities(heap->barrier) & PGB_CAP_LOCAL)
-		arming_release(followed, &most, disarm_free, NULL);
-	if (!arming_end_collection())
+	if (!heap->barrier || !arming_end_collection())
 		return;
 	for (size_t i = 0; i < followed->count; i++)
 		each_hot(followed->range[i].start, followed->range[i].end, disarm, &most);

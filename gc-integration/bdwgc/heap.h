@@ -64,9 +64,10 @@ void heap_preclean(pgb_visitor *visit, void *arg);
 
 /*
  * What can be done for the next cycle once the world runs again and garbage has become free
- * blocks: disarm those that are in long runs, and hot pages, but no more than `most` in
- * all, since each takes 0.1 us.
+ * blocks: disarm those that are in long runs, and then hot pages, but no more than `most`,
+ * since each takes 0.1 us.  Free ones only where heap_before_stop() is called.
  */
+void heap_disarm_free(uint64_t *most);
 void heap_after_collection(uint64_t most);
 
 /*

@@ -166,7 +166,12 @@ static void after_stop(uint64_t nanoseconds, bool marked)
 /* libgc's lock is held, and there are free blocks now. */
 static void after_reclaim(void)
 {
-	heap_after_collection(pages_to_disarm());
+	uint64_t most = pages_to_disarm();
+
+	/* Else what is free would be looked at again with the world stopped. */
+	if (events_tells_of_stops())
+		heap_disarm_free(&most);
+	heap_after_collection(most);
 	pacing_after_collection();
 }
 

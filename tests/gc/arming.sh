@@ -45,7 +45,7 @@ spares_free() {
     return
   faults=$(stat usage.minor_faults)
   echo "$faults faults"
-  [ "$faults" -lt 260000 ]
+  [ "$faults" -gt 100000 ] && [ "$faults" -lt 260000 ]
 }
 
 for suite in $all_suites; do

@@ -92,8 +92,8 @@ plant "arming: what has come into use is not found" $preload/arming.c \
   A shadow
 plant "arming: pages are looked for only once" $preload/arming.c \
   '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' A shadow
-plant "arming: the same, of pages that have been free" $preload/arming.c \
-  '/^void arming_survey(/,/^}/ s/i < followed->count/& \&\& arming->hot.turn < 1/' \
+plant "arming: what was free, and is used again, is not looked for" $preload/arming.c \
+  '/^static void survey_gap(/,/^}/ s/if (!is_heap(page))/if (arming->hot.turn > 8 || !is_heap(page))/' \
   A arming reused
 plant "walk: left out whatever libgc has been told" $preload/walk.c \
   's/if (told || /if (/' A kinds

@@ -12,14 +12,17 @@
 #include "old_objects.h"
 #include "os/memory.h"
 
-#define HEAP  ((uintptr_t)1 << 40)
-#define PAGES 256
+#define HEAP	((uintptr_t)1 << 40)
+#define PAGES	256
+#define PER_RUN 16 /* that a run counts for */
 
 /* What libgc has on each page: nothing, a block from its start on, or one in its middle. */
 static enum { UNUSED, BLOCK, SMALL_BLOCK } contents[PAGES];
+static struct collector collector;
 static struct pgb_ranges ranges;
 static AO_t readers;
 static unsigned released_runs;
+static bool released_ignoring_contents;
 
 void old_objects_init(const struct collector *collector)
 {
@@ -95,7 +98,7 @@ static void note_released(void *arg, uintptr_t start, uintptr_t end)
 
 	released_runs++;
 	*pages += (end - start) / pgb_page_size();
-	for (; start < end; start += pgb_page_size())
+	for (; start < end && !released_ignoring_contents; start += pgb_page_size())
 		assert_int_equal(contents[(start - HEAP) / pgb_page_size()], UNUSED);
 }
 
@@ -105,7 +108,7 @@ static uint64_t released(uint64_t most)
 
 	released_runs = 0;
 	arming_release(followed(), &most, note_released, &pages);
-	assert_int_equal(before - most, pages);
+	assert_int_equal(before - most, pages + released_runs * PER_RUN);
 	return pages;
 }
 
@@ -159,9 +162,11 @@ static void no_more_than_there_is_time_for(void **state)
 	harvested();
 	set(10, 60, UNUSED);
 	set(100, 200, UNUSED);
-	assert_int_equal(released(49), 0);
-	assert_int_equal(released(149), 50);
-	assert_int_equal(released(100), 100);
+	assert_int_equal(released(15 + PER_RUN), 0);
+	assert_int_equal(released(20 + PER_RUN), 20);
+	assert_int_equal(released(30 + PER_RUN + 40 + PER_RUN), 70);
+	assert_int_equal(released_runs, 2);
+	assert_int_equal(released(UINT64_MAX), 60);
 }
 
 static void what_is_used_again_is_harvested(void **state)
@@ -194,9 +199,12 @@ static void a_small_block_is_enough(void **state)
 	harvested();
 	set(10, 60, SMALL_BLOCK);
 	assert_int_equal(released(UINT64_MAX), 0);
+	/* Then none begins within a page. */
 	arming_blocks_are_pages();
-	set(10, 60, UNUSED);
+	assert_true(is_heap_ptr((const void *)(page(11) - 1)));
+	released_ignoring_contents = true;
 	assert_int_equal(released(UINT64_MAX), 50);
+	released_ignoring_contents = false;
 }
 
 /* Every page is dirty in so many cycles. */
@@ -239,10 +247,21 @@ static void not_those_that_were_free(void **state)
 	assert_false(any_is_hot());
 }
 
+/* Of a libgc that cannot be asked, all is used. */
+static void pages_get_hot_without_asking(void **state)
+{
+	(void)state;
+	collector.api.is_heap_ptr = NULL;
+	arming_limit((struct pgb_hot_limit){.nearly_all = 60, .chunk = 64});
+	set(0, PAGES, UNUSED);
+	harvested();
+	assert_int_equal(released(UINT64_MAX), 0);
+	write_all(3, false);
+	assert_true(any_is_hot());
+}
+
 static int begin(void **state)
 {
-	static struct collector collector;
-
 	(void)state;
 	collector.api.is_init_called = is_init_called;
 	collector.api.is_heap_ptr = is_heap_ptr;
@@ -266,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup(a_small_block_is_enough, begin),
 		cmocka_unit_test_setup(pages_that_are_written_get_hot, begin),
 		cmocka_unit_test_setup(not_those_that_were_free, begin),
+		cmocka_unit_test_setup(pages_get_hot_without_asking, begin),
 	};
 
 	return cmocka_run_group_tests(arming, NULL, NULL);
