@@ -30,7 +30,9 @@ struct part {
 	void (*look)(const struct cells *cells, void *arg); /* at the figures; or NULL */
 };
 
-/* Plan cells, measure them, print their table and add their rows.  0 or -ENOMEM. */
+/*
+ * Plan cells, measure them, print their table and add their rows.  0 or a negative errno.
+ */
 int suite_run(struct suite *suite, const struct part *part, void *arg);
 
 /* The parts.  0 or a negative errno. */

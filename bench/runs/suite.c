@@ -43,6 +43,7 @@ struct session {
 	struct setting setting;
 	struct results *results;
 	struct plan plan;
+	bool misused; /* and the user has been told */
 };
 
 static const char no_time[] = "no time was left";
@@ -162,12 +163,11 @@ static int run_plan(struct session *session)
 	size_t count = session->plan.count;
 	/* Programs write to their user's home. */
 	char home[PLACES_NAME + 16], cache[PLACES_NAME + 16];
-	const char *variables[VARIABLES] = {home, cache};
+	/* The inputs of those that --quick runs are smaller then. */
+	bool quick = session->options->common.quick;
+	const char *variables[VARIABLES] = {home, cache,
+					    quick ? "BENCH_QUICK=1" : "BENCH_QUICK="};
 	int err = 0;
-
-	/* Inputs of programs are smaller then. */
-	if (session->options->common.quick)
-		variables[2] = "BENCH_QUICK=1";
 
 	snprintf(home, sizeof(home), "HOME=%s", session->places.scratch);
 	snprintf(cache, sizeof(cache), "XDG_CACHE_HOME=%s", session->places.scratch);
@@ -247,7 +247,6 @@ static bool is_configuration_known(const struct session *session)
 	return false;
 }
 
-/* 0 or a negative errno; -EINVAL: wrong usage, of which the user has been told. */
 static int run_session(struct session *session)
 {
 	const struct plan_wishes *wishes = &session->options->wishes;
@@ -255,7 +254,8 @@ static int run_session(struct session *session)
 				  session->results);
 	int unwritten;
 
-	if (!err && !is_configuration_known(session))
+	session->misused = !err && !is_configuration_known(session);
+	if (session->misused)
 		return -EINVAL;
 	if (!err)
 		err = plan_make(&session->plan, session->suite, &session->places,
@@ -377,7 +377,7 @@ int suite_main(const struct suite *suite, int argc, char **argv)
 	results_free(session.results);
 	places_leave(&session.places);
 	child_leave();
-	if (err == -EINVAL)
+	if (session.misused)
 		return STATUS_USAGE;
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -193,6 +193,9 @@ void print_program(const struct setting *setting, const struct program *program)
 
 static bool is_of(const struct figure *figure, const struct program *program)
 {
+	/* The time of who serves requests is that of its schedule. */
+	if (!figure->program && program->tells_requests)
+		return false;
 	return (!figure->program || !strcmp(program->name, figure->program)) &&
 	       (!figure->live_mib || program->live_mib == figure->live_mib) &&
 	       program->configurations & BIT(figure->of) &&
