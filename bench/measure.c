@@ -33,6 +33,13 @@ double median(double *values, size_t count)
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
+double relative_spread(double *values, size_t count)
+{
+	double middle = median(values, count); /* which sorts them */
+
+	return (values[count - 1] - values[0]) / middle;
+}
+
 uint32_t *shuffled_indices(size_t count, uint64_t seed)
 {
 	uint32_t *indices = malloc(count * sizeof(*indices));

@@ -14,6 +14,9 @@ uint64_t now_ns(void);
 /* Sorts `values`.  `count` is not 0. */
 double median(double *values, size_t count);
 
+/* (highest - lowest) / median; as median(). */
+double relative_spread(double *values, size_t count);
+
 /* 0 to count - 1 in random order, to be freed.  Ends the program if memory is out. */
 uint32_t *shuffled_indices(size_t count, uint64_t seed);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../measure.h"
 #include "cell.h"
@@ -59,22 +60,13 @@ static size_t count_cards(const struct stage *stage)
 	return stage->region.bytes >> CARD_SHIFT;
 }
 
-static int check_cards(const struct stage *stage)
-{
-	for (size_t i = 0; i < count_cards(stage); i++)
-		if (stage->cards[i] != DIRTY)
-			return -EIO;
-	return 0;
-}
-
 static int turn(struct cell *cell, struct stopwatch *watch, double *units, void *arg)
 {
 	const struct stage *stage = arg;
 	const uint32_t *order = stage->order[cell->pattern];
 	bool marks = cell->backend == marking;
 
-	for (size_t i = 0; i < count_cards(stage); i++)
-		stage->cards[i] = CLEAN;
+	memset(stage->cards, CLEAN, count_cards(stage));
 	stopwatch_start(watch);
 	if (marks)
 		store_pointers(stage, order, true);
@@ -82,7 +74,7 @@ static int turn(struct cell *cell, struct stopwatch *watch, double *units, void 
 		store_pointers(stage, order, false);
 	stopwatch_stop(watch);
 	*units = (double)stage->lines;
-	return marks ? check_cards(stage) : 0;
+	return marks && memchr(stage->cards, CLEAN, count_cards(stage)) ? -EIO : 0;
 }
 
 static void add_cell(struct cells *cells, const struct stage *stage, const char *barrier,

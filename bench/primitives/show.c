@@ -80,16 +80,12 @@ static unsigned find_column(struct table *table, const char *text)
 	return column;
 }
 
-/* (highest - lowest) / median */
 static double width(const struct cell *cell)
 {
-	double low = INFINITY, high = 0;
+	double values[MAXIMUM_ROUNDS];
 
-	for (size_t i = 0; i < cell->rounds; i++) {
-		low = cell->values[i] < low ? cell->values[i] : low;
-		high = cell->values[i] > high ? cell->values[i] : high;
-	}
-	return (high - low) / cell_median(cell);
+	memcpy(values, cell->values, sizeof(values));
+	return relative_spread(values, cell->rounds);
 }
 
 static void show_spread(const struct cells *cells)

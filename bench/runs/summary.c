@@ -125,20 +125,13 @@ static void add_headings(struct table *table, bool tells_requests)
 	}
 }
 
-/* (highest - lowest) / median of the wall times; NAN: there was but one run. */
+/* Of the wall times; NAN: there was but one run. */
 static double width(const struct cell *cell)
 {
-	double values[MAXIMUM_ROUNDS], low, high;
+	double values[MAXIMUM_ROUNDS];
 	size_t count = cell_values(cell, WALL_MS, values);
 
-	if (count < 2)
-		return NAN;
-	low = high = values[0];
-	for (size_t i = 1; i < count; i++) {
-		low = fmin(low, values[i]);
-		high = fmax(high, values[i]);
-	}
-	return (high - low) / cell_median(cell, WALL_MS);
+	return count < 2 ? NAN : relative_spread(values, count);
 }
 
 static void print_spread(const struct program *program)

@@ -16,8 +16,7 @@ enum {
 	 * run.  Not more of them, since libgc maps its tables in pieces of 16 pages.
 	 */
 	BRIDGED = 15,
-	/* So many free pages in a row, at least, are worth a call and a run of their own.
-	 */
+	/* So many free pages in a row are worth a call, and a run of their own. */
 	FREE = BRIDGED + 1,
 	/* By signals a run is a mapping, too, of which there are few. */
 	FREE_BY_SIGNALS = 16 * FREE,
@@ -29,7 +28,7 @@ enum {
 static struct arming {
 	const struct collector_api *api;
 	size_t page_size;
-	size_t block;	/* bytes, or less: each that is in use has a header */
+	size_t block;	/* of libgc's: its bytes, or fewer */
 	size_t bridged; /* bytes */
 	size_t free;	/* pages */
 	bool in_parts;

@@ -40,6 +40,10 @@ TESTS += $(unit_programs)
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libpgbcore.la $(CMOCKA_LIBS)
 
+tests_unit_arming_SOURCES = tests/unit/arming.c gc-integration/bdwgc/arming.c
+tests_unit_arming_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
+tests_unit_arming_LDADD = $(unit_libs)
+
 tests_unit_census_SOURCES = tests/unit/census.c gc-integration/bdwgc/census.c
 tests_unit_census_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_census_LDADD = $(unit_libs)
@@ -66,10 +70,6 @@ tests_unit_governor_SOURCES = tests/unit/governor.c \
 	gc-integration/bdwgc/settings.c
 tests_unit_governor_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_governor_LDADD = $(unit_libs)
-tests_unit_arming_SOURCES = tests/unit/arming.c gc-integration/bdwgc/arming.c
-tests_unit_arming_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
-tests_unit_arming_LDADD = $(unit_libs)
-
 tests_unit_heap_SOURCES = tests/unit/heap.c gc-integration/bdwgc/heap.c
 tests_unit_heap_CFLAGS = $(unit_cflags) -I$(top_srcdir)/gc-integration/bdwgc
 tests_unit_heap_LDADD = $(unit_libs)

@@ -11,15 +11,8 @@ static void write_row(struct pgb_page *page, const json_t *row)
 {
 	char region[PGB_TEXT_NUMBER];
 
-	pgb_table_row(page, pgb_value_text(row, "backend"));
 	pgb_text_size(region, pgb_value_number(row, "region_bytes"));
-	pgb_table_text(page, region);
-	pgb_table_ratio(page, pgb_value_number(row, "ratio.median"));
-	pgb_table_number(page, pgb_value_number(row, "value.median"));
-	pgb_table_number(page, pgb_value_number(row, "value.low"));
-	pgb_table_number(page, pgb_value_number(row, "value.high"));
-	pgb_table_number(page, pgb_value_number(row, "value.rounds"));
-	pgb_table_end_row(page);
+	pgb_primitives_row(page, row, region);
 }
 
 void pgb_section_clean_harvest(struct pgb_page *page, const json_t *rows)

@@ -150,6 +150,18 @@ void pgb_primitives_table(struct pgb_page *page, const json_t *rows, const char 
 	pgb_details_end(page);
 }
 
+void pgb_primitives_row(struct pgb_page *page, const json_t *row, const char *what)
+{
+	pgb_table_row(page, pgb_value_text(row, "backend"));
+	pgb_table_text(page, what);
+	pgb_table_ratio(page, pgb_value_number(row, "ratio.median"));
+	pgb_table_number(page, pgb_value_number(row, "value.median"));
+	pgb_table_number(page, pgb_value_number(row, "value.low"));
+	pgb_table_number(page, pgb_value_number(row, "value.high"));
+	pgb_table_number(page, pgb_value_number(row, "value.rounds"));
+	pgb_table_end_row(page);
+}
+
 static void append(char *title, size_t size, const char *before, const char *words)
 {
 	size_t used = strlen(title);

@@ -27,6 +27,9 @@ void pgb_primitives_lines(struct pgb_page *page, struct pgb_plot *plot, const js
 void pgb_primitives_table(struct pgb_page *page, const json_t *rows, const char *x,
 			  const char *title);
 
+/* A row of a table: backend, `what`, then ratio, median, lowest, highest, rounds. */
+void pgb_primitives_row(struct pgb_page *page, const json_t *row, const char *what);
+
 /* "sequential, 64 MiB, huge pages": what of that the row has. */
 void pgb_primitives_title(char *title, size_t size, const json_t *row);
 
